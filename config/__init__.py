@@ -1,0 +1,1 @@
+"""Wiring without behaviour: settings, addresses and the WSGI entry."""
