@@ -1,0 +1,1 @@
+"""What every resource of the API for integrators shares: bodies, filters, pages, versions and the schema."""

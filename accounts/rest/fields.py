@@ -1,0 +1,176 @@
+"""Serializers that refuse unknown fields, ids shown as text, and relations that stay inside the account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.plumbing import ResolvedComponent
+from rest_framework import serializers
+
+from accounts.models import Account, User
+from accounts.rest.errors import UnknownField, not_here, unknown
+
+BIGGEST = 2**63 - 1
+_NOBODY = User.objects.none()  # DRF asks for a queryset; each request has its own
+ID_SCHEMA = {"type": "string", "pattern": "^[0-9]{1,19}$", "examples": ["42"]}
+
+
+def read_id(raw: object) -> int | None:
+    """A row's id from text or a number; None when it is neither or out of the 64-bit range."""
+    if isinstance(raw, bool) or not isinstance(raw, str | int):
+        return None
+    text = str(raw)
+    if not (text.isascii() and text.isdigit() and len(text) <= 19):
+        return None
+    return number if 0 < (number := int(text)) <= BIGGEST else None
+
+
+def rows_of(model: type[models.Model], account: Account) -> models.QuerySet[Any]:
+    """The account's rows that can be pointed at: members for users, nothing deleted."""
+    if model is User:
+        return User.objects.filter(memberships__account=account, memberships__is_active=True)
+    rows: models.QuerySet[Any] = model.objects.of(account)  # type: ignore[attr-defined]
+    return rows.filter(deleted_at=None) if hasattr(model, "deleted_at") else rows
+
+
+class Strict(serializers.Serializer[Any]):
+    """A body or an answer; a body with a field that cannot be written raises UnknownField."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The values; nested fields are named with their path."""
+        if isinstance(data, Mapping):
+            writable = {name for name, field in self.fields.items() if not field.read_only}
+            strangers = [_path(self, str(name)) for name in data if name not in writable]
+            if strangers:
+                raise unknown(UnknownField, strangers, _("This field cannot be written here."))
+        return super().to_internal_value(data)
+
+
+def _path(serializer: serializers.BaseSerializer[Any], name: str) -> str:
+    parent = serializer.parent
+    return _path(parent, f"{serializer.field_name}.{name}") if parent and serializer.field_name else name
+
+
+class IdField(serializers.Field[Any, Any, Any, Any]):
+    """An id to read: 64 bits as text, because JavaScript's numbers end at 53."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"read_only": True, **options})
+
+    def to_representation(self, value: Any) -> str:
+        """The id as text."""
+        return str(value)
+
+
+class ScopedRelation(serializers.RelatedField[Any, Any, Any]):
+    """A row of the request's own account, by id; a stranger's id is a 404 that names the field."""
+
+    def __init__(self, model: type[models.Model], **options: Any) -> None:
+        self.model = model
+        if not options.get("read_only"):
+            options["queryset"] = _NOBODY
+        super().__init__(**options)
+
+    def use_pk_only_optimization(self) -> bool:
+        """The id stands in the row: showing it costs no query."""
+        return True
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The row; raises NotHere for an id that is nobody's in this account."""
+        return self._find([data])[0]
+
+    def to_representation(self, value: Any) -> str:
+        """The id as text."""
+        return str(value.pk)
+
+    def _find(self, given: list[Any]) -> list[Any]:
+        ids = [read_id(one) for one in given]
+        if None in ids:
+            raise serializers.ValidationError(_("Write an id, such as “42”."))
+        found = rows_of(self.model, self.context["request"].account).in_bulk(
+            [i for i in ids if i is not None]
+        )
+        for one in ids:
+            if one not in found:
+                what = self.model._meta.verbose_name  # documented API of Django
+                raise not_here(
+                    field=str(self.field_name),
+                    words=_("There is no %(what)s with the id %(id)s in this account.")
+                    % {"what": what, "id": one},
+                )
+        return [found[one] for one in dict.fromkeys(ids)]
+
+
+class ScopedRelations(ScopedRelation):
+    """Several rows of the request's own account, by id, in one query; at most 200."""
+
+    MOST = 200
+
+    def use_pk_only_optimization(self) -> bool:
+        """A list has no single id."""
+        return False
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """The rows in the order given, without repeats."""
+        if not isinstance(data, list):
+            raise serializers.ValidationError(_("Write a list of ids."))
+        if len(data) > self.MOST:
+            raise serializers.ValidationError(_("At most %(most)s ids.") % {"most": self.MOST})
+        return self._find(data)
+
+    def to_representation(self, value: Iterable[Any]) -> Any:
+        """The ids as text; `value` is an iterable of ids."""
+        return [str(one) for one in value]
+
+
+class Word(serializers.ChoiceField):
+    """One of a few words; its class gives the enumeration its name in the OpenAPI document: DealStatus."""
+
+    def __init__(self, words: type[models.TextChoices], **options: Any) -> None:
+        self.words = words
+        super().__init__(words.choices, **options)
+
+
+class WordSchema(OpenApiSerializerFieldExtension):
+    """How words stand in the OpenAPI document: one named component for each enumeration."""
+
+    target_class = Word
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> Any:  # noqa: ARG002  # the signature is the framework's
+        """A reference to the enumeration."""
+        component = ResolvedComponent(
+            name=self.target.words.__qualname__.replace(".", ""),
+            type=ResolvedComponent.SCHEMA,
+            schema={"type": "string", "enum": list(self.target.words.values)},
+            object=self.target.words,
+        )
+        auto_schema.registry.register_on_missing(component)
+        return component.ref
+
+
+class IdFieldSchema(OpenApiSerializerFieldExtension):
+    """How ids stand in the OpenAPI document."""
+
+    target_class = IdField
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:  # noqa: ARG002  # the signature is the framework's
+        """A string of digits."""
+        return dict(ID_SCHEMA)
+
+
+class RelationSchema(OpenApiSerializerFieldExtension):
+    """How relations stand in the OpenAPI document; `x-of` names what the id belongs to."""
+
+    target_class = ScopedRelation
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:  # noqa: ARG002  # the signature is the framework's
+        """A string of digits, or a list of them."""
+        one = {**ID_SCHEMA, "x-of": self.target.model.__name__}
+        if isinstance(self.target, ScopedRelations):
+            return {"type": "array", "items": one, "maxItems": ScopedRelations.MOST}
+        return one
