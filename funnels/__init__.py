@@ -1,0 +1,1 @@
+"""The CRM: persons, companies, funnels, stages, deals, interaction records and tasks."""
