@@ -1,0 +1,295 @@
+"""The forms of the CRM's screens; every choice comes from the account's own rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from funnels import queries, values
+from funnels.fields import phone_forms
+from funnels.models import Company, Deal, InteractionRecord, LossReason, Person, Stage
+
+PHONES = 6
+
+
+class MoneyField(forms.CharField):
+    """An amount in reais typed the Brazilian way; cleans to Decimal or None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"inputmode": "decimal", "placeholder": "0,00", "autocomplete": "off"}
+        super().__init__(widget=forms.TextInput(attrs=attrs), required=False, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return values.grouped(value, places=2) if isinstance(value, Decimal) else value
+
+    def clean(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        try:
+            amount = values.number(text, money=True)
+        except values.Unreadable as unreadable:
+            raise ValidationError(unreadable.words) from None
+        if amount < 0 or amount >= Decimal(10) ** 12 or amount != round(amount, 2):
+            raise ValidationError(gettext("Type an amount in reais with two decimals at most."))
+        return round(amount, 2)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.clean(data) != initial)
+        except ValidationError:
+            return True
+
+
+class PhonesWidget(forms.Widget):
+    """One input for each number, and one more to add; they share the field's name."""
+
+    template_name = "funnels/parts/phones.html"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["numbers"] = [*(value or []), ""][:PHONES]
+        context["most"] = PHONES
+        return context
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:  # noqa: ARG002 - Django's
+        return [typed.strip() for typed in data.getlist(name) if typed.strip()]
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:  # noqa: ARG002 - Django's
+        return name not in data
+
+
+class PhonesField(forms.Field):
+    """Several phones; cleans to a list as typed; every one needs at least eight digits."""
+
+    widget = PhonesWidget
+
+    def clean(self, value: Any) -> list[str]:
+        numbers = list(dict.fromkeys(value or []))
+        for typed in numbers:
+            e164, key = phone_forms(typed)
+            if len(typed) > 40 or (not e164 and len(key) < 8):
+                raise ValidationError(
+                    gettext("“%(phone)s” is not a phone. Example: (11) 98765-4321.") % {"phone": typed}
+                )
+        return numbers
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return list(initial or []) != list(data or [])
+
+
+class ChosenContacts(forms.Form):
+    """A company and a person, each chosen by search or typed anew; the views make what is new."""
+
+    person = forms.ModelChoiceField(queryset=None, required=False, widget=forms.HiddenInput)
+    person_name = forms.CharField(label=_("Main contact"), max_length=200, required=False)
+    person_email = forms.EmailField(label=_("E-mail of the new person"), max_length=254, required=False)
+    person_phone = forms.CharField(
+        label=_("Phone of the new person"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"type": "tel", "placeholder": "(11) 98765-4321", "autocomplete": "off"}
+        ),
+    )
+    company = forms.ModelChoiceField(queryset=None, required=False, widget=forms.HiddenInput)
+    company_name = forms.CharField(label=_("Company"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
+        scoped = {"person": queries.living_persons(account), "company": queries.living_companies(account)}
+        for name, rows in scoped.items():
+            if name in self.fields:
+                self.fields[name].queryset = rows  # type: ignore[attr-defined]
+
+    def clean_person_phone(self) -> list[str]:
+        typed = self.cleaned_data["person_phone"].strip()
+        return PhonesField(required=False).clean([typed] if typed else [])
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or {}
+        contact = cleaned.get("person_email") or cleaned.get("person_phone")
+        if contact and not cleaned.get("person") and not cleaned.get("person_name"):
+            self.add_error("person_name", gettext("Type the name of the new person."))
+        return cleaned
+
+
+class DealForm(ChosenContacts):
+    """What people edit on a card."""
+
+    title = forms.CharField(label=_("Title"), max_length=200)
+    amount = MoneyField(label=_("Value (R$)"))
+    owner = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False, empty_label=_("No owner"))
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    field_order = ("title", "amount", "owner", "person", "company")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = queries.members(self.account)  # type: ignore[attr-defined]
+
+    @staticmethod
+    def initial_of(deal: Deal) -> dict[str, Any]:
+        """What the form shows for a card."""
+        return {
+            "title": deal.title,
+            "amount": deal.amount,
+            "owner": deal.owner_id,
+            "person": deal.person_id,
+            "person_name": deal.person.name if deal.person else "",
+            "company": deal.company_id,
+            "company_name": deal.company.name if deal.company else "",
+            "version": deal.version,
+        }
+
+
+class NewDealForm(DealForm):
+    """A new card: also where it starts and who else belongs to it."""
+
+    stage = forms.ModelChoiceField(label=_("Funnel and stage"), queryset=None)
+    related = forms.ModelMultipleChoiceField(label=_("Related contacts"), queryset=None, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stages = Stage.objects.of(self.account).select_related("funnel")
+        field: Any = self.fields["stage"]
+        field.queryset = stages.order_by("funnel__position", "funnel_id", "position", "id")
+        groups: dict[str, list[tuple[int, str]]] = {}
+        for stage in field.queryset:
+            groups.setdefault(stage.funnel.name, []).append((stage.pk, stage.name))
+        field.choices = list(groups.items())
+        self.fields["related"].queryset = queries.contacts(self.account)  # type: ignore[attr-defined]
+
+
+class RelatedContactForm(ChosenContacts):
+    """A further person of a card: chosen, or typed anew with e-mail and phone."""
+
+    company = company_name = None  # type: ignore[assignment]
+    person_name = forms.CharField(label=_("Person"), max_length=200, required=False)
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or {}
+        if not self.errors and not cleaned.get("person") and not cleaned.get("person_name"):
+            self.add_error("person_name", gettext("Choose a person or type a name."))
+        return cleaned
+
+
+class PersonForm(ChosenContacts):
+    """A person's own data."""
+
+    person = person_name = person_email = person_phone = None  # type: ignore[assignment]
+    name = forms.CharField(label=_("Name"), max_length=200)
+    email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
+    phones = PhonesField(label=_("Phones"), required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    @staticmethod
+    def initial_of(person: Person) -> dict[str, Any]:
+        """What the form shows for a person."""
+        return {
+            "name": person.name,
+            "email": person.email,
+            "phones": [phone.typed for phone in person.phones.all()],
+            "company": person.company_id,
+            "company_name": person.company.name if person.company else "",
+            "version": person.version,
+        }
+
+
+class CompanyForm(forms.Form):
+    """A company's own data."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    document = forms.CharField(label=_("CNPJ"), max_length=18, required=False)
+    phones = PhonesField(label=_("Phones"), required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def clean_document(self) -> str:
+        try:
+            return values.canonical("cnpj", self.cleaned_data["document"])
+        except values.Unreadable as unreadable:
+            raise ValidationError(unreadable.words) from None
+
+    @staticmethod
+    def initial_of(company: Company) -> dict[str, Any]:
+        """What the form shows for a company."""
+        return {
+            "name": company.name,
+            "document": values.show_cnpj(company.document),
+            "phones": [phone.typed for phone in company.phones.all()],
+            "version": company.version,
+        }
+
+
+def local_datetime() -> forms.DateTimeInput:
+    """The browser's own date-and-time input, in the account's zone."""
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+class RecordForm(forms.Form):
+    """An interaction record by hand."""
+
+    type = forms.ChoiceField(label=_("Type"), choices=InteractionRecord.Type.choices)
+    text = forms.CharField(
+        label=_("What happened"), widget=forms.Textarea(attrs={"rows": 3}), max_length=20000
+    )
+    occurred_at = forms.DateTimeField(label=_("When (blank: now)"), required=False, widget=local_datetime())
+
+
+class TaskForm(forms.Form):
+    """A task by hand."""
+
+    title = forms.CharField(label=_("Task"), max_length=200)
+    assignee = forms.ModelChoiceField(
+        label=_("For"), queryset=None, required=False, empty_label=_("Nobody yet")
+    )
+    due_at = forms.DateTimeField(label=_("Due"), required=False, widget=local_datetime())
+
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["assignee"].queryset = queries.members(account)  # type: ignore[attr-defined]
+
+
+class LoseForm(forms.Form):
+    """Why a card is lost: a living reason of its own funnel (M41) and a note."""
+
+    reason = forms.ModelChoiceField(
+        label=_("Loss reason"), queryset=None, required=False, empty_label=_("No reason")
+    )
+    note = forms.CharField(
+        label=_("Note"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, deal: Deal, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reasons = LossReason.objects.of(deal.account_id).filter(funnel_id=deal.funnel_id, deleted_at=None)
+        self.fields["reason"].queryset = reasons.order_by("name")  # type: ignore[attr-defined]
+
+
+class FunnelForm(forms.Form):
+    """A new funnel: its name and its stages, one on each line."""
+
+    name = forms.CharField(label=_("Name of the funnel"), max_length=120)
+    stages = forms.CharField(
+        label=_("Stages, one on each line"),
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("In the order in which cards travel. You can add more later."),
+    )
+
+    def clean_stages(self) -> Sequence[str]:
+        names = [line.strip() for line in self.cleaned_data["stages"].splitlines() if line.strip()]
+        if any(len(name) > 120 for name in names):
+            raise ValidationError(gettext("A stage's name has 120 characters at most."))
+        if len({name.casefold() for name in names}) < len(names):
+            raise ValidationError(gettext("Two stages have the same name."))
+        if not 1 <= len(names) <= 30:
+            raise ValidationError(gettext("Type between 1 and 30 stages."))
+        return names
