@@ -1,0 +1,1 @@
+"""The CRM's resources in the API for integrators."""

@@ -1,0 +1,183 @@
+"""The bodies that the CRM's resources take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from accounts.models import User
+from accounts.rest.fields import ScopedRelation, ScopedRelations, Strict, Word
+from funnels.api.custom import CustomValues
+from funnels.fields import FieldType
+from funnels.models import (
+    ChecklistItem,
+    Company,
+    CustomField,
+    Deal,
+    Funnel,
+    InteractionRecord,
+    LossReason,
+    Person,
+    Stage,
+)
+
+
+class PhonesField(serializers.ListField):
+    """Phones as typed, the preferred one first."""
+
+    def __init__(self, **options: Any) -> None:
+        options["child"] = serializers.CharField(max_length=40)
+        super().__init__(max_length=20, **options)
+
+
+class NameBody(Strict):
+    """A new name."""
+
+    name = serializers.CharField(max_length=120)
+
+
+class FunnelBody(Strict):
+    """A funnel with its first stages."""
+
+    name = serializers.CharField(max_length=120)
+    stages = serializers.ListField(
+        child=serializers.CharField(max_length=120), min_length=1, max_length=50, help_text="Names, in order."
+    )
+
+
+class InFunnelBody(Strict):
+    """A stage or a loss reason of a funnel."""
+
+    funnel = ScopedRelation(Funnel)
+    name = serializers.CharField(max_length=120)
+
+
+class ChecklistItemBody(Strict):
+    """Something to be done in a stage."""
+
+    stage = ScopedRelation(Stage)
+    text = serializers.CharField(max_length=200)
+    mandatory = serializers.BooleanField(required=False, default=True)
+
+
+class PersonBody(Strict):
+    """A person."""
+
+    name = serializers.CharField(max_length=200)
+    email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
+    phones = PhonesField(required=False)
+    company = ScopedRelation(Company, required=False, allow_null=True)
+    custom = CustomValues("person", required=False)
+
+
+class CompanyBody(Strict):
+    """A company."""
+
+    name = serializers.CharField(max_length=200)
+    document = serializers.CharField(max_length=18, required=False, allow_blank=True, help_text="CNPJ.")
+    phones = PhonesField(required=False)
+    custom = CustomValues("company", required=False)
+
+
+class DealChangesBody(Strict):
+    """What can be changed on a card; its place and status have actions of their own."""
+
+    title = serializers.CharField(max_length=200)
+    amount = serializers.DecimalField(
+        max_digits=14, decimal_places=2, required=False, allow_null=True, help_text="In reais, as text."
+    )
+    owner = ScopedRelation(User, required=False, allow_null=True)
+    person = ScopedRelation(Person, required=False, allow_null=True, help_text="The main contact.")
+    company = ScopedRelation(Company, required=False, allow_null=True)
+    related = ScopedRelations(Person, required=False, help_text="Related contacts; replaces the list.")
+    custom = CustomValues("deal", required=False)
+
+
+class DealBody(DealChangesBody):
+    """A new card."""
+
+    stage = ScopedRelation(Stage, help_text="Where it starts; the stage says the funnel.")
+
+
+class StageBody(Strict):
+    """Where a card goes."""
+
+    stage = ScopedRelation(Stage)
+
+
+class ReopenBody(Strict):
+    """Where a card is opened again; its last stage when left out."""
+
+    stage = ScopedRelation(Stage, required=False, allow_null=True)
+
+
+class LossBody(Strict):
+    """Why a card is lost."""
+
+    loss_reason = ScopedRelation(LossReason, required=False, allow_null=True)
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+
+
+class ChecklistMarkBody(Strict):
+    """A checklist item of the card, done or not."""
+
+    item = ScopedRelation(ChecklistItem)
+    done = serializers.BooleanField(required=False, default=True)
+
+
+class NothingBody(Strict):
+    """An empty object."""
+
+
+class InteractionRecordBody(Strict):
+    """A contact that took place, on a person, a card, a company or several of them."""
+
+    type = Word(InteractionRecord.Type, required=False, default=InteractionRecord.Type.SIMPLE.value)
+    text = serializers.CharField(max_length=100_000, allow_blank=True)
+    occurred_at = serializers.DateTimeField(required=False, help_text="Now when left out.")
+    author = serializers.CharField(max_length=160, required=False, allow_blank=True)
+    person = ScopedRelation(Person, required=False, allow_null=True)
+    deal = ScopedRelation(Deal, required=False, allow_null=True)
+    company = ScopedRelation(Company, required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """On something it must be."""
+        if not any(attrs.get(name) for name in ("person", "deal", "company")):
+            raise serializers.ValidationError(_("Say which person, deal or company it is about."))
+        return attrs
+
+
+class TaskBody(Strict):
+    """Something somebody has to do."""
+
+    title = serializers.CharField(max_length=200)
+    text = serializers.CharField(max_length=100_000, required=False, allow_blank=True)
+    deal = ScopedRelation(Deal, required=False, allow_null=True)
+    person = ScopedRelation(Person, required=False, allow_null=True)
+    assignee = ScopedRelation(User, required=False, allow_null=True)
+    due_at = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class FieldBody(Strict):
+    """A custom field; its key and type never change."""
+
+    entity = Word(CustomField.Entity)
+    key = serializers.SlugField(max_length=60, required=False, help_text="Made from the label when left out.")
+    label = serializers.CharField(max_length=120)
+    type = Word(FieldType)
+    options = serializers.ListField(
+        child=serializers.CharField(max_length=250),
+        required=False,
+        max_length=500,
+        help_text="For type options.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Options belong to one type, and that type needs them."""
+        if bool(attrs.get("options")) != (attrs["type"] == FieldType.OPTIONS):
+            raise serializers.ValidationError(
+                {"options": [_("Give options for the type “options”, and only there.")]}
+            )
+        return attrs

@@ -1,0 +1,192 @@
+"""What the CRM's resources look like in answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.models import User
+from accounts.rest.fields import IdField, ScopedRelation, ScopedRelations, Strict, Word
+from funnels.fields import FieldType
+from funnels.models import (
+    Company,
+    CustomField,
+    Deal,
+    Funnel,
+    InteractionRecord,
+    LossReason,
+    Person,
+    Stage,
+)
+
+
+class Versioned(Strict):
+    """A row with its version and times."""
+
+    id = IdField()
+    version = serializers.IntegerField(
+        read_only=True, help_text="Counts its changes; the ETag is made of it."
+    )
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
+
+
+def _to(model: Any, **options: Any) -> ScopedRelation:
+    return ScopedRelation(model, read_only=True, **options)
+
+
+class StageOfFunnelShape(Strict):
+    """A stage inside its funnel."""
+
+    id = IdField()
+    name = serializers.CharField(read_only=True)
+    position = serializers.IntegerField(read_only=True)
+
+
+class FunnelShape(Versioned):
+    """A funnel and its stages in order."""
+
+    name = serializers.CharField(read_only=True)
+    position = serializers.IntegerField(read_only=True)
+    stages = StageOfFunnelShape(many=True, read_only=True)
+
+
+class StageShape(Versioned):
+    """A stage."""
+
+    funnel = _to(Funnel)
+    name = serializers.CharField(read_only=True)
+    position = serializers.IntegerField(read_only=True)
+
+
+class LossReasonShape(Versioned):
+    """Why a deal of a funnel can be lost."""
+
+    funnel = _to(Funnel)
+    name = serializers.CharField(read_only=True)
+    deleted_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
+class ChecklistItemShape(Versioned):
+    """Something to be done in a stage."""
+
+    stage = _to(Stage)
+    text = serializers.CharField(read_only=True)
+    mandatory = serializers.BooleanField(read_only=True)
+    position = serializers.IntegerField(read_only=True)
+
+
+class WithPhones(Versioned):
+    """A row with phones and custom values."""
+
+    phones = serializers.SerializerMethodField(help_text="As typed, the preferred one first.")
+    custom = serializers.DictField(child=serializers.CharField(), read_only=True)
+    deleted_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+    def get_phones(self, row: Any) -> list[str]:
+        """The phones as typed."""
+        return [phone.typed for phone in row.phones.all()]
+
+
+class PersonShape(WithPhones):
+    """A person; a ghost stands in for a card without a contact."""
+
+    name = serializers.CharField(read_only=True)
+    email = serializers.CharField(read_only=True)
+    company = _to(Company, allow_null=True)
+    is_ghost = serializers.BooleanField(read_only=True)
+
+
+class CompanyShape(WithPhones):
+    """A company."""
+
+    name = serializers.CharField(read_only=True)
+    document = serializers.CharField(read_only=True)
+
+
+class RelatedIds(ScopedRelations):
+    """The related contacts of a card, from the rows fetched with it."""
+
+    def get_attribute(self, instance: Any) -> list[int]:
+        """The persons' ids."""
+        return [row.person_id for row in instance.related_contacts.all()]
+
+
+class DealShape(Versioned):
+    """A card."""
+
+    number = serializers.IntegerField(read_only=True)
+    title = serializers.CharField(read_only=True)
+    status = Word(Deal.Status, read_only=True)
+    funnel = _to(Funnel)
+    stage = _to(Stage)
+    entered_stage_at = serializers.DateTimeField(read_only=True)
+    closed_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    loss_reason = _to(LossReason, allow_null=True)
+    loss_note = serializers.CharField(read_only=True)
+    owner = _to(User, allow_null=True)
+    person = _to(Person, allow_null=True)
+    company = _to(Company, allow_null=True)
+    related = RelatedIds(Person, read_only=True)
+    amount = serializers.DecimalField(max_digits=14, decimal_places=2, read_only=True, allow_null=True)
+    custom = serializers.DictField(child=serializers.CharField(), read_only=True)
+    deleted_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
+class InteractionRecordShape(Versioned):
+    """A contact that took place."""
+
+    type = Word(InteractionRecord.Type, read_only=True)
+    text = serializers.CharField(read_only=True)
+    occurred_at = serializers.DateTimeField(read_only=True)
+    author = serializers.CharField(read_only=True)
+    person = _to(Person, allow_null=True)
+    deal = _to(Deal, allow_null=True)
+    company = _to(Company, allow_null=True)
+    origin = serializers.CharField(read_only=True, help_text="Who wrote it, such as api:7 or connection:3.")
+
+
+class TaskShape(Versioned):
+    """Something somebody has to do."""
+
+    title = serializers.CharField(read_only=True)
+    text = serializers.CharField(read_only=True)
+    deal = _to(Deal, allow_null=True)
+    person = _to(Person, allow_null=True)
+    assignee = _to(User, allow_null=True)
+    due_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    done_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    origin = serializers.CharField(read_only=True)
+
+
+class FieldShape(Versioned):
+    """A custom field."""
+
+    entity = Word(CustomField.Entity, read_only=True)
+    key = serializers.CharField(read_only=True)
+    label = serializers.CharField(read_only=True)
+    type = Word(FieldType, read_only=True)
+    options = serializers.SerializerMethodField()
+    writer = Word(CustomField.Writer, read_only=True)
+
+    @extend_schema_field({"type": "array", "items": {"type": "string"}})
+    def get_options(self, row: CustomField) -> list[Any]:
+        """The options as stored."""
+        return list(row.options)
+
+
+class BuiltInFieldShape(Strict):
+    """A field that every account has."""
+
+    entity = Word(CustomField.Entity, read_only=True)
+    key = serializers.CharField(read_only=True)
+    label = serializers.CharField(read_only=True)
+    type = Word(FieldType, read_only=True)
+
+
+class BuiltInFieldsShape(Strict):
+    """All of them, in one answer."""
+
+    results = BuiltInFieldShape(many=True, read_only=True)
