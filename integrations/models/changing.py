@@ -1,0 +1,41 @@
+"""Rows of the engine whose state moves only along a table of allowed changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from django.db import models
+
+
+class NotAllowedChange(Exception):
+    """A change of state that the table does not have: a programming error, not a partner's."""
+
+
+class ChangingQuerySet(models.QuerySet[Any]):
+    """Changes many rows at once, and only those whose state allows it."""
+
+    def become(self, state: str, **values: Any) -> int:
+        """How many rows changed; rows in a state from which the change is not allowed stay as they are."""
+        sources = [source for source, targets in self.model.ALLOWED.items() if state in targets]
+        return self.filter(state__in=sources).update(state=state, **values)
+
+
+class Changing(models.Model):
+    """`ALLOWED` maps each state to those that may follow it."""
+
+    ALLOWED: ClassVar[Mapping[str, frozenset[str]]] = {}
+    state: models.CharField
+
+    class Meta:
+        abstract = True
+
+    def become(self, state: str, **values: Any) -> Self:
+        """Writes the next state and these fields; NotAllowedChange when the table does not have it."""
+        if state not in self.ALLOWED[self.state]:
+            raise NotAllowedChange(f"{type(self).__name__} {self.pk}: {self.state} → {state}")
+        self.state = state
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.save(update_fields=["state", *values])
+        return self
