@@ -1,0 +1,1 @@
+"""Meetime, where leads are worked through cadences of calls, e-mails and social points."""
