@@ -1,0 +1,1 @@
+"""How a change travels: claim, speak, take in, apply, poll, decide what next, and who runs it all."""
