@@ -1,0 +1,1 @@
+"""The catalogue of partners and the wizard that connects one."""

@@ -1,0 +1,1 @@
+"""Automations of a funnel: their rules for being written, and their screens."""

@@ -1,0 +1,1 @@
+"""What waits, what failed and why: the sync page and what a card shows of its integration."""
