@@ -1,0 +1,1 @@
+"""Tests of accounts: who comes in, and what she sees."""

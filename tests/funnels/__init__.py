@@ -1,0 +1,1 @@
+"""The CRM: its services, and its screens as people use them."""
