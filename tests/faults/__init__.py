@@ -1,0 +1,1 @@
+"""Processes stopped and killed from outside."""
