@@ -46,13 +46,13 @@ WON_LEADS = Flow(
 )
 
 FIXED_FIELDS = (  # M11: shown, not editable
-    (gettext_lazy("Person"), gettext_lazy("Name"), gettext_lazy("Name (lead)"), "both"),
-    (gettext_lazy("Person"), gettext_lazy("E-mail"), gettext_lazy("E-mail (lead)"), "both"),
-    (gettext_lazy("Person"), gettext_lazy("Phones, all of them"), gettext_lazy("Phone (lead)"), "both"),
-    (gettext_lazy("Company"), gettext_lazy("Name"), gettext_lazy("Company (lead)"), "both"),
-    (gettext_lazy("Company"), gettext_lazy("Phones, all of them"), gettext_lazy("Phone (lead)"), "both"),
-    (gettext_lazy("Deal"), gettext_lazy("Related contacts"), gettext_lazy("Leads of the same deal"), "both"),
-    (gettext_lazy("Deal"), gettext_lazy("Latest owner (Meetime)"), gettext_lazy("Owner (lead)"), "both"),
+    (gettext_lazy("Person"), gettext_lazy("Name"), gettext_lazy("Name (lead)"), "there"),
+    (gettext_lazy("Person"), gettext_lazy("E-mail"), gettext_lazy("E-mail (lead)"), "there"),
+    (gettext_lazy("Person"), gettext_lazy("Phones, all of them"), gettext_lazy("Phone (lead)"), "there"),
+    (gettext_lazy("Company"), gettext_lazy("Name"), gettext_lazy("Company (lead)"), "there"),
+    (gettext_lazy("Company"), gettext_lazy("Phones, all of them"), gettext_lazy("Phone (lead)"), "there"),
+    (gettext_lazy("Deal"), gettext_lazy("Related contacts"), gettext_lazy("Leads of the same deal"), "there"),
+    (gettext_lazy("Deal"), gettext_lazy("Latest owner (Meetime)"), gettext_lazy("Owner (lead)"), "there"),
     (gettext_lazy("Deal"), gettext_lazy("Initial owner (Meetime)"), gettext_lazy("Owner (lead)"), "here"),
     (gettext_lazy("Deal"), gettext_lazy("Latest cadence (Meetime)"), gettext_lazy("Cadence (lead)"), "here"),
     (gettext_lazy("Deal"), gettext_lazy("Initial cadence (Meetime)"), gettext_lazy("Cadence (lead)"), "here"),
