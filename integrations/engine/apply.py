@@ -271,7 +271,6 @@ APPLIERS: Mapping[type[Effect], Callable[[Any, Place], None]] = {
     contract.WinDeal: _win,
     contract.MoveDeal: _move,
     contract.LoseDeal: _lose,
-    contract.SetField: lambda effect, place: _set_fields([effect], place),
     contract.EndEnrollment: _end,
     contract.Enroll: enroll,
     contract.Tell: _tell,

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from integrations import contract
-from integrations.contract import Denied, PartnerError, Throttled
+from integrations.contract import PartnerError, Throttled
 from integrations.engine import clock, health, pace
 from integrations.engine.arrivals import as_json
 from integrations.engine.caller import PartnerCall
@@ -59,11 +59,6 @@ def poll(connection: Connection, kind: str) -> int:
             following = timedelta(seconds=0)
     except Throttled as slow:
         following, error = timedelta(seconds=slow.after), slow.words
-        raise
-    except Denied as denied:
-        error = denied.words
-        with transaction.atomic():
-            health.deny(connection, denied.words, now=clock.now())
         raise
     except PartnerError as failed:
         error = failed.words
