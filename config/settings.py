@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -11,6 +12,7 @@ from cryptography.fernet import Fernet
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
+from config.sign_in import *  # noqa: F403  # settings of people: passwords, sessions, lock-out, second factor
 from config.theme import UNFOLD, UNFOLD_PORTAL  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -51,6 +53,7 @@ def _kept_key(name: str) -> str:
 
 SECRET_KEY = _kept_key("SECRET_KEY")
 VAULT_KEYS = _kept_key("VAULT_KEYS").split(",")  # first seals, all open
+ERASURE_KEY = _kept_key("ERASURE_KEY")  # hashes of erased people: another key forgets who was erased
 
 # --- Applications ---------------------------------------------------------------------------------
 
@@ -68,6 +71,11 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_htmx",
     "django_q",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "post_office",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -87,14 +95,17 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sittings.SittingMiddleware",
     "accounts.middleware.CurrentAccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.gate.SecondFactorGate",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.ContentSecurityMiddleware",
+    "axes.middleware.AxesMiddleware",  # gives the page that says "wait" its status
 ]
 
-PORTAL_URLS = ["funnels.urls", "integrations.urls"]
+PORTAL_URLS = ["funnels.urls", "integrations.urls", "accounts.people_urls"]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 AUTH_USER_MODEL = "accounts.User"
@@ -159,19 +170,26 @@ Q_CLUSTER = {
     **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
 }
 
-# --- People ---------------------------------------------------------------------------------------
+# --- E-mail (queued in the store, sent by the worker; see accounts/mail.py) -----------------------
 
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/"
-SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
-PASSWORD_RESET_TIMEOUT = 60 * 60 * 24  # seconds: how long a one-use link opens
-CSRF_FAILURE_VIEW = "accounts.errors.csrf_failure"
-EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+EMAIL_BACKEND = "post_office.EmailBackend"
+POST_OFFICE = {
+    "BACKENDS": {
+        "default": env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+    },
+    "MAX_RETRIES": 8,
+    "RETRY_INTERVAL": timedelta(minutes=15),
+    "LOG_LEVEL": 1,
+}
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Tomada <nao-responda@localhost>")
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="")  # is told when an account asks for a module
+EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+EMAIL_TIMEOUT = 20  # seconds
 
 # --- Language and time ----------------------------------------------------------------------------
 
@@ -198,9 +216,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=_HTTPS)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000 if _HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-)
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)  # one proxy, which writes both headers itself
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = env.str("SESSION_COOKIE_NAME", default="tomada_session")
 CSRF_COOKIE_NAME = env.str("CSRF_COOKIE_NAME", default="tomada_csrf")
@@ -214,7 +231,6 @@ PARTNERS_ON_PRIVATE_ADDRESSES = env.bool("PARTNERS_ON_PRIVATE_ADDRESSES", defaul
 SANDBOX_URL = env.str("SANDBOX_URL", default="")
 CALL_DEADLINE = env.float("CALL_DEADLINE", default=20.0)  # seconds for one request, over everything
 WEBHOOK_MAX_BYTES = 8 * 1024 * 1024
-EXCHANGE_DAYS = env.int("EXCHANGE_DAYS", default=30)
 
 # --- Worker ---------------------------------------------------------------------------------------
 
@@ -225,6 +241,9 @@ FAULT_STOP_AT = env.str("FAULT_STOP_AT", default="")  # fault tests: stop this p
 
 # --- API ------------------------------------------------------------------------------------------
 
+API_RATE = env.int("API_RATE", default=600)  # calls a minute for each key; 0 counts none
+# Several web processes without a cache of theirs all: the store counts. On SQLite there is one web process.
+API_COUNTED_IN_STORE = not REDIS_URL and not DATABASES["default"]["ENGINE"].endswith("sqlite3")
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -247,6 +266,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "accounts.rest.schema.with_headers",
+    ],
 }
 
 # --- Logs -----------------------------------------------------------------------------------------
@@ -265,5 +288,10 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.server": {"level": "WARNING"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},  # it tells of every sign-in
+        "django.server": {"level": "WARNING"},
+        # Without a handler of ours post_office brings its own, which blanks no secret.
+        "post_office": {"level": "WARNING", "handlers": ["console"], "propagate": False},
+    },
 }

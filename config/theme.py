@@ -30,7 +30,7 @@ UNFOLD = {
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": False,
-        "navigation": "accounts.staff.navigation",
+        "navigation": "accounts.staff_menu.navigation",
     },
     "DASHBOARD_CALLBACK": "integrations.admin.dashboard.fill",
     "LOGIN": {"form": "accounts.staff_signin.StaffSignInForm"},
