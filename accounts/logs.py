@@ -8,6 +8,7 @@ import re
 _BLANK = "••••"
 _PATTERNS = (
     re.compile(r"(?<=/hooks/)([\w.-]+/)[\w.~-]{8,}"),
+    re.compile(r"((?:/invitation|/password/set/[\w-]+)/)[\w.~-]{8,}"),
     re.compile(
         r"(?i)(\b(?:authorization|x-[\w-]*signature|cookie|set-cookie)\b['\"]?\s*[:=]\s*['\"]?)[^'\"\r\n]+"
     ),

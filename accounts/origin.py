@@ -27,6 +27,11 @@ class Origin:
         return cls(kind="api", id=key_id, label=label)
 
     @classmethod
+    def automation(cls, *, run_id: int, label: str) -> Origin:
+        """An automation of the CRM's own; the id is that of its run, so that chains can be followed (S7)."""
+        return cls(kind="automation", id=run_id, label=label)
+
+    @classmethod
     def connection(cls, *, connection_id: int, label: str) -> Origin:
         """A partner's news, applied by the engine."""
         return cls(kind="connection", id=connection_id, label=label)

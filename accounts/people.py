@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.middleware import ACCOUNT_KEY
 from accounts.models import User
@@ -47,10 +47,26 @@ def choose_language(request: HttpRequest) -> HttpResponse:
 @login_required
 def switch_account(request: HttpRequest) -> HttpResponse:
     """Works in another of the person's accounts from now on; 404 where she has no active membership."""
-    wanted = request.POST.get("to", "")
+    _work_in(request, request.POST.get("to", ""))
+    return redirect("portal:index")
+
+
+@require_GET
+@login_required
+def open_account(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Where an e-mail leads: a path of ours (`to`) in one of her accounts; she works there from now on."""
+    target = request.GET.get("to", "")
+    local = url_has_allowed_host_and_scheme(target, allowed_hosts=None) and target.startswith("/")
+    _work_in(request, str(account_id))
+    return redirect(target if local else "portal:index")
+
+
+def _work_in(request: HttpRequest, wanted: str) -> None:
     chosen = next((each for each in request.memberships if str(each.account_id) == wanted), None)  # type: ignore[attr-defined]
     if chosen is None:
         raise Http404(_("You are not a member of that account."))
+    if chosen == request.membership:  # type: ignore[attr-defined]
+        return
     request.session[ACCOUNT_KEY] = chosen.account_id
     audit(
         account=chosen.account,
@@ -58,7 +74,6 @@ def switch_account(request: HttpRequest) -> HttpResponse:
         action="account.switched",
         subject=str(chosen.account),
     )
-    return redirect("portal:index")
 
 
 def back(request: HttpRequest) -> HttpResponseRedirect:

@@ -14,8 +14,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
+from accounts import modules
 from accounts.models import Account, Membership, User
 from accounts.origin import Origin
+from accounts.permissions import demand
 
 P = ParamSpec("P")
 
@@ -29,13 +31,21 @@ class PortalRequest(HttpRequest):
 
 
 def page(
-    *, administrator: bool = False
+    *,
+    administrator: bool = False,
+    permission: str = "",
+    changes: str = "",
+    module: str | tuple[str, ...] = "",
 ) -> Callable[[Callable[Concatenate[PortalRequest, P], HttpResponse]], Callable[..., HttpResponse]]:
     """A view for members only: signs in first, 403 lacking the profile, 409 for a form of another account.
 
+    `permission` is a slug of permissions.PERMISSIONS that the page needs, `changes` one that its posts need;
+    `module`, or each of several, has to be on (S4).
     Forms carry the account's id as `account` (house.md, "Scoping"): a post from a tab that still shows
     another account changes nothing.
     """
+
+    named = modules.several(module)
 
     def decorate(
         view: Callable[Concatenate[PortalRequest, P], HttpResponse],
@@ -49,8 +59,13 @@ def page(
                 raise PermissionDenied(_("You are not a member of any account. Ask an administrator."))
             if administrator and not membership.profile.is_administrator:
                 raise PermissionDenied(_("Only administrators can open this page."))
+            reads = request.method in ("GET", "HEAD")
+            for needed in filter(None, (permission, "" if reads else changes)):
+                demand(membership, needed)
+            for slug in named:
+                modules.require(request, slug)
             posted = request.POST.get("account") or request.headers.get("X-Account")
-            if request.method not in ("GET", "HEAD") and posted != str(membership.account_id):
+            if not reads and posted != str(membership.account_id):
                 return render_page(
                     cast(PortalRequest, request),
                     "accounts/other_account.html",
@@ -59,9 +74,24 @@ def page(
                 )
             return view(cast(PortalRequest, request), *args, **kwargs)
 
+        guarded.modules = named  # type: ignore[attr-defined]  # read by tests/house/test_module_doors.py
         return guarded
 
     return decorate
+
+
+def own_page(
+    view: Callable[Concatenate[PortalRequest, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """A view of the signed-in person herself, whatever her account, and also without any (staff)."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _sign_in_first(request)
+        return view(cast(PortalRequest, request), *args, **kwargs)
+
+    return guarded
 
 
 def render_page(

@@ -102,6 +102,18 @@ def response(*, status: int, code: str, title: str = "", detail: str = "", **mor
     return JsonResponse(filled, status=status, content_type=CONTENT_TYPE)
 
 
+def refusals() -> tuple[type[Exception], ...]:
+    """Every class of exception that has an answer here: what to catch where rows of one call fail alone."""
+    return (*_known, Http404, PermissionDenied, DjangoValidationError, exceptions.APIException)
+
+
+def told(exception: Exception) -> dict[str, Any]:
+    """The problem of one of `refusals()`."""
+    filled, _headers = _problem(exception)
+    assert filled is not None
+    return filled
+
+
 def handler(exception: Exception, _context: Mapping[str, Any]) -> Response | None:
     """DRF's EXCEPTION_HANDLER; None lets what nobody foresaw become a 500."""
     filled, headers = _problem(exception)

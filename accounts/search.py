@@ -1,4 +1,4 @@
-"""The search of the portal's header: apps add finders, each looks in the account of the request only."""
+"""The search of the portal's header: apps add finders, each looks in what the member who asks may see."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from accounts.models import Account
+from accounts.models import Membership
 from accounts.portal import PortalRequest, page, render_page
 
 PER_FINDER = 6
@@ -27,8 +27,8 @@ class Hit:
     icon: str = "search"
 
 
-Finder = Callable[[Account, str, int], list[Hit]]
-finders: list[Finder] = []  # (account, words, how many at most) -> hits; one query each
+Finder = Callable[[Membership, str, int], list[Hit]]
+finders: list[Finder] = []  # (who asks, words, how many at most) -> hits; one query each
 
 
 @page()
@@ -36,7 +36,7 @@ def search(request: PortalRequest) -> HttpResponse:
     """?s=words: the list for htmx, a page otherwise. Nothing is cached: rights and rows change."""
     words = request.GET.get("s", "").strip()[:100]
     hits = (
-        [hit for find in finders for hit in find(request.account, words, PER_FINDER)]
+        [hit for find in finders for hit in find(request.membership, words, PER_FINDER)]
         if len(words) >= SHORTEST
         else []
     )

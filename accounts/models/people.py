@@ -1,10 +1,11 @@
-"""Account, User, Profile, Membership, Module, ApiKey and the audit trail."""
+"""Account, User, Profile, Membership and Team."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -13,10 +14,22 @@ from accounts.scoping import ScopedModel, VersionedModel
 
 
 class Account(models.Model):
-    """One customer company: the tenant."""
+    """One customer company: the tenant; raw payloads and exchanges stay for `payload_days` (X8).
+
+    `prepared`: what of its last configuration file waits for a partner's lists (X6).
+    """
 
     name = models.CharField(_("name"), max_length=120)
     time_zone = models.CharField(_("time zone"), max_length=64, default="America/Sao_Paulo")
+    demands_second_factor = models.BooleanField(
+        _("every member signs in with a second factor"), default=False
+    )
+    payload_days = models.PositiveSmallIntegerField(
+        _("days that raw payloads are kept"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+    )
+    prepared = models.JSONField(_("prepared configuration"), default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -78,10 +91,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Profile(VersionedModel):
-    """What its members may do in an account; only "Administrador" reaches Administração (G2)."""
+    """What its members may do: slugs of permissions.PERMISSIONS; administrators may all, and only they
+    reach Administração (G2)."""
 
     name = models.CharField(_("name"), max_length=80)
     is_administrator = models.BooleanField(_("administrator"), default=False)
+    permissions = models.JSONField(_("permissions"), default=list, blank=True)
 
     class Meta(VersionedModel.Meta):
         verbose_name = _("profile")
@@ -93,7 +108,10 @@ class Profile(VersionedModel):
 
 
 class Membership(VersionedModel):
-    """A user's place in an account, with one profile."""
+    """A user's place in an account, with one profile.
+
+    `many_funnels`: what she chose where the account leaves it to her (S3); blank while she has not.
+    """
 
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("user")
@@ -102,6 +120,9 @@ class Membership(VersionedModel):
         Profile, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("profile")
     )
     is_active = models.BooleanField(_("active"), default=True)
+    many_funnels = models.CharField(
+        _("Use of many funnels"), max_length=8, blank=True, default="", editable=False
+    )
 
     class Meta(VersionedModel.Meta):
         verbose_name = _("membership")
@@ -112,82 +133,30 @@ class Membership(VersionedModel):
         return f"{self.user} · {self.profile}"
 
 
-class Module(VersionedModel):
-    """A module of the system in an account: staff contract it, administrators switch it on (S2, G3)."""
-
-    slug = models.SlugField(_("module"), max_length=40)
-    contracted = models.BooleanField(_("contracted"), default=False)
-    enabled = models.BooleanField(_("on"), default=False)
-
-    class Meta(VersionedModel.Meta):
-        verbose_name = _("module")
-        verbose_name_plural = _("modules")
-        constraints = [
-            models.UniqueConstraint(fields=["account", "slug"], name="module_once"),
-            models.CheckConstraint(
-                condition=models.Q(enabled=False) | models.Q(contracted=True), name="module_on_is_contracted"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.slug
-
-
-class ApiKey(VersionedModel):
-    """A key for integrators; only its SHA-256 is stored, the key itself is shown once."""
+class Team(VersionedModel):
+    """Members who work together: work is dealt among them, and profiles may be limited to its cards (R3)."""
 
     name = models.CharField(_("name"), max_length=80)
-    prefix = models.CharField(_("begins with"), max_length=12, db_index=True)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
-    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
 
     class Meta(VersionedModel.Meta):
-        verbose_name = _("API key")
-        verbose_name_plural = _("API keys")
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+        constraints = [models.UniqueConstraint("account", Lower("name"), name="team_name_once")]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.prefix}…)"
+        return self.name
 
 
-class AuditEntry(ScopedModel):
-    """Who did what to an account's set-up, and when; written once, never changed."""
+class TeamMember(ScopedModel):
+    """A member's place in a team."""
 
-    at = models.DateTimeField(_("at"), auto_now_add=True)
-    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    actor_label = models.CharField(_("who"), max_length=160)
-    action = models.CharField(_("what"), max_length=80)
-    subject = models.CharField(_("on what"), max_length=160, blank=True)
-    data = models.JSONField(default=dict, blank=True)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="places")
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="teams")
 
     class Meta(ScopedModel.Meta):
-        verbose_name = _("audit entry")
-        verbose_name_plural = _("audit trail")
-        indexes = [models.Index(fields=["account", "-id"], name="audit_latest")]
+        verbose_name = _("team member")
+        verbose_name_plural = _("team members")
+        constraints = [models.UniqueConstraint(fields=["team", "membership"], name="team_member_once")]
 
     def __str__(self) -> str:
-        return f"{self.actor_label}: {self.action}"
-
-
-class IdempotencyKey(ScopedModel):
-    """The answer to a POST with an Idempotency-Key, kept 24 hours; `status_code` is null while it runs."""
-
-    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+")
-    route = models.CharField(max_length=200)
-    key = models.CharField(max_length=200)
-    request_digest = models.CharField(max_length=64)
-    status_code = models.PositiveSmallIntegerField(null=True, blank=True)
-    headers = models.JSONField(default=dict)
-    body = models.JSONField(null=True, blank=True)
-    created_at = models.DateTimeField(db_index=True)
-
-    class Meta(ScopedModel.Meta):
-        verbose_name = _("idempotency key")
-        verbose_name_plural = _("idempotency keys")
-        constraints = [
-            models.UniqueConstraint(fields=["api_key", "route", "key"], name="idempotency_key_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.route} {self.key}"
+        return f"{self.team} · {self.membership}"
