@@ -10,8 +10,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
-from accounts import errors
+from accounts import errors, nouns
 from accounts.models import Account, Membership
+from accounts.module_settings import settings_for
 
 Answer = Callable[[HttpRequest], HttpResponse]
 ACCOUNT_KEY = "account_id"  # the session's key for the chosen account
@@ -47,7 +48,7 @@ def known_language(code: str) -> str:
 class CurrentAccountMiddleware:
     """Sets `account`, `membership` and `memberships` (the person's active ones); else None and [].
 
-    Every page of an account tells the time as the account's own clock does.
+    Every page of an account tells the time as the account's own clock does, and speaks its words (S3).
     """
 
     def __init__(self, get_response: Answer) -> None:
@@ -62,7 +63,9 @@ class CurrentAccountMiddleware:
             if request.user.language:
                 translation.activate(known_language(request.user.language))
                 request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
-        with clock_of(request.account):  # type: ignore[attr-defined]
+        # Support staff see rows of many accounts: their admin keeps the product's own words.
+        spoken = None if request.path.startswith("/admin/") else request.account  # type: ignore[attr-defined]
+        with clock_of(request.account), nouns.of(spoken, lambda: settings_for(request)):  # type: ignore[attr-defined]
             return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
