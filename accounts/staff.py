@@ -1,4 +1,4 @@
-"""The one base of the staff admin: reads without counting, writes through services; and the menu."""
+"""The one base of the staff admin: reads without counting, writes through services."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
 from accounts.origin import Origin
 from accounts.scoping import SomeoneElseChangedThis
 from accounts.staff_acts import Act, Declined, Edit, bulk, perform, sentence
 from accounts.staff_forms import StaffForm
+from accounts.staff_scope import OpenedAccountAdmin
 from accounts.staff_shown import (
     Related,
     column,
@@ -39,7 +38,7 @@ LONGEST_NUMBER = 18  # digits that every database's big integer holds
 def digits(typed: str) -> str:
     """What a search by a number looks for; blank (nothing) where the text is none."""
     text = typed.strip()
-    return text if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else ""
+    return text if text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER else ""
 
 
 def trimmed(typed: str) -> str:
@@ -47,7 +46,7 @@ def trimmed(typed: str) -> str:
     return typed.strip()
 
 
-class StaffAdmin(ModelAdmin):
+class StaffAdmin(OpenedAccountAdmin):
     """Read-only, unless a subclass names `adds` and `create`, `writes` and `update`, or `remove`.
 
     `finders`: lookup → how typed text is normalised for it, on indexed columns. `never_shown`: fields with
@@ -101,7 +100,7 @@ class StaffAdmin(ModelAdmin):
     # --- Lists
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        """All accounts' rows; a list never reads the long fields it does not show."""
+        """Rows of the open account; a list never reads the long fields it does not show."""
         rows: models.QuerySet[Any] = super().get_queryset(request)
         if getattr(request.resolver_match, "url_name", "").endswith("_change"):
             return rows
@@ -205,7 +204,7 @@ class StaffAdmin(ModelAdmin):
             context["acts"] = [
                 (act, self._address("act", row.pk, act.slug), act.options(row)) for act in offered
             ]
-            context["related_tables"] = related_tables(row, self.related)
+            context["related_tables"] = related_tables(row, self.related, within=self.limiter(request))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
@@ -216,7 +215,9 @@ class StaffAdmin(ModelAdmin):
             self.update(Edit(row=obj, version=version, values=form.changed_values(), origin=origin))
         elif self.create is not None:
             values = {name: value for name, value in form.cleaned_data.items() if name != "seen_version"}
-            obj.__dict__.update(self.create(values=values, origin=origin).__dict__)
+            made = self.create(values=values, origin=origin)
+            self.of_the_open_account(request, made)
+            obj.__dict__.update(made.__dict__)
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
         if self.remove is not None:
@@ -282,19 +283,4 @@ class StaffAdmin(ModelAdmin):
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{view}", args=args)
 
 
-def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """unfold's menu: what the person may see, by section and rank, as the registered admins declare it."""
-    home = {"title": gettext_lazy("Overview"), "icon": "monitoring", "link": reverse("admin:index")}
-    sections: dict[str, list[dict[str, Any]]] = {}
-    shown = [each for each in admin.site._registry.values() if isinstance(each, StaffAdmin)]  # noqa: SLF001 - meant for subclasses
-    for each in sorted(shown, key=lambda each: each.rank):
-        if each.has_view_permission(request):
-            link = each._address("changelist")  # noqa: SLF001 - meant for subclasses
-            title = capfirst(each.plural or each.opts.verbose_name_plural)
-            item = {"title": title, "icon": each.icon, "link": link, "active": request.path.startswith(link)}
-            sections.setdefault(str(each.section), []).append(item)
-    groups = [{"title": title, "items": items, "collapsible": True} for title, items in sections.items()]
-    return [{"title": "", "items": [home]}, *groups]
-
-
-__all__ = ["Act", "Related", "StaffAdmin", "digits", "navigation", "relate", "trimmed"]
+__all__ = ["Act", "Related", "StaffAdmin", "digits", "relate", "trimmed"]

@@ -21,7 +21,7 @@ class StaffForm(forms.ModelForm):
     """`seen_version`: the version that the page showed; `refused`: what the service said to the values."""
 
     refused: ClassVar[str] = ""
-    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen_version = forms.IntegerField(label="", widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -225,17 +225,23 @@ def relate(model: str, *tables: Related) -> None:
     _further.setdefault(model, []).extend(tables)
 
 
-def related_tables(row: models.Model, wanted: Iterable[Related]) -> list[RelatedTable]:
-    """At most RELATED_ROWS rows each, newest first, `wanted` and then what `relate` added; one query each."""
-    return [_table(row, each) for each in (*wanted, *_further.get(row._meta.label, ()))]
+Limit = Callable[[models.QuerySet[Any]], models.QuerySet[Any]]
 
 
-def _table(row: models.Model, related: Related) -> RelatedTable:
+def related_tables(row: models.Model, wanted: Iterable[Related], *, within: Limit) -> list[RelatedTable]:
+    """At most RELATED_ROWS rows each, newest first, `wanted` and then what `relate` added; one query each.
+
+    `within` leaves the rows that may be shown.
+    """
+    return [_table(row, each, within) for each in (*wanted, *_further.get(row._meta.label, ()))]
+
+
+def _table(row: models.Model, related: Related, within: Limit) -> RelatedTable:
     model = apps.get_model(related.model)
     fields = [model._meta.get_field(name) for name in related.columns]
     keys = [field.name for field in fields if isinstance(field, models.ForeignKey)]
     wide = [field.name for field in model._meta.concrete_fields if is_long(field)]
-    rows = model._default_manager.filter(**{related.field: row.pk}).order_by("-pk")  # noqa: SLF001 - meant for subclasses
+    rows = within(model._default_manager.filter(**{related.field: row.pk})).order_by("-pk")  # noqa: SLF001 - meant for subclasses
     rows = rows.select_related(*keys) if keys else rows
     rows = rows.defer(*(name for name in wide if name not in related.columns))
     label = f"admin:{model._meta.app_label}_{model._meta.model_name}"

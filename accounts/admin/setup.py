@@ -13,12 +13,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
 )
 
-from accounts import contracting
-from accounts.admin.section import People
+from accounts import contracting, staff_log
+from accounts.admin.section import People, refuse_staff
 from accounts.keys import revoke_key
 from accounts.models import (
     ApiKey,
@@ -61,6 +62,7 @@ class MembershipAdmin(People):
         user, profile = values["user"], values["profile"]
         if profile.account_id != values["account"].pk:
             raise Declined(_("This profile belongs to another account."))
+        refuse_staff(user)
         return add_member(account=values["account"], email=user.email, profile=profile.name, origin=origin)
 
 
@@ -88,8 +90,9 @@ class ModuleForm(StaffForm):
 
 @admin.register(Module)
 class ModuleAdmin(People):
-    """What accounts have contracted (S5)."""
+    """What accounts have contracted (S5): it tells nothing of their customers, so all staff see it."""
 
+    open_to_all = True
     icon, rank = "extension", 50
     form = ModuleForm
     list_display = ("account", "slug", "contracted", "enabled", "updated_at")
@@ -118,10 +121,10 @@ class ApiKeyAdmin(People):
     """Integrators' keys: read and revoked, never made here."""
 
     icon, rank = "vpn_key", 60
-    list_display = ("name", "prefix", "account", "last_used_at", "revoked_at")
-    list_filter = (by_row("account"), by_time("last_used_at"))
+    list_display = ("name", "prefix", "account", "scopes", "last_used_at", "expires_at", "revoked_at")
+    list_filter = (by_row("account"), by_time("last_used_at"), by_time("expires_at"))
     finders = {"prefix": trimmed}
-    never_shown = frozenset({"digest"})
+    never_shown = frozenset({"digest", "rate_minute", "rate_calls", "rate_before"})
     acts = (
         Act(
             slug="revoke",
@@ -193,6 +196,22 @@ class LogEntryAdmin(People):
     """What support staff did in these screens."""
 
     icon, rank, plural = "manage_search", 100, gettext_lazy("What support did")
-    list_display = ("action_time", "user", "content_type", "object_repr", "change_message")
+    list_display = ("action_time", "user", "about", "change_message")
+    never_shown = frozenset({"object_repr"})  # older lines have names, of any account
+    also_read = ("content_type",)
     list_filter = (by_row("user"), by_time("action_time"))
     finders = {"object_id": trimmed}
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[LogEntry]:
+        """Whole rows: the number of what a line is about stands in a long column."""
+        return super().get_queryset(request).defer(None)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            row.object_repr = staff_log.about(row)  # the page's title is made of it
+        return row
+
+    @display(description=gettext_lazy("Row"))
+    def about(self, row: LogEntry) -> str:
+        return staff_log.about(row)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
@@ -16,7 +17,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from accounts.admin.section import People
+from accounts import members, second_factor, sittings, support
+from accounts.admin.section import People, refuse_staff
 from accounts.models import (
     Account,
     Membership,
@@ -25,11 +27,13 @@ from accounts.models import (
 )
 from accounts.modules import MODULES
 from accounts.origin import Origin
+from accounts.refusals import LastAdministrator
 from accounts.services import audit, create_account
 from accounts.signin import password_link
 from accounts.staff import Act, Related, digits, trimmed
 from accounts.staff_acts import Edit
 from accounts.staff_forms import StaffForm, by_time
+from accounts.staff_scope import to_the_door
 
 
 class AccountForm(StaffForm):
@@ -47,7 +51,7 @@ class AccountForm(StaffForm):
     modules = forms.MultipleChoiceField(
         label=gettext_lazy("Additional modules"),
         required=False,
-        choices=[(each.slug, each.label) for each in MODULES.values() if not each.basic],
+        choices=[(each.slug, each.label) for each in MODULES.values() if not (each.basic or each.later)],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
@@ -62,6 +66,7 @@ class AccountAdmin(People):
     list_filter = (by_time("created_at"),)
     finders = {"name": trimmed, "pk": digits}
     adds = ("name", "admin_email", "admin_name", "modules")
+    change_form_outer_before_template = "accounts/staff/account.html"
     related = (
         Related(model="accounts.Membership", field="account", columns=("user", "profile", "is_active")),
         Related(model="accounts.Module", field="account", columns=("slug", "contracted", "enabled")),
@@ -71,7 +76,15 @@ class AccountAdmin(People):
     )
 
     def create(self, *, values: dict[str, Any], origin: Origin) -> models.Model:
+        refuse_staff(User.objects.filter(email=normal_email(values["admin_email"])).first())
         return create_account(**values, origin=origin)[0]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = kwargs.get("obj")
+        context["account_number"] = str(row.pk) if row is not None else ""
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
 def _link(*, row: User, origin: Origin) -> str:
@@ -83,6 +96,11 @@ def _link(*, row: User, origin: Origin) -> str:
         "name": row,
         "link": password_link(row),
     }
+
+
+def _without_second_factor(*, row: User, origin: Origin) -> None:
+    """For who lost phone and codes; each of her accounts' audit trails has it."""
+    second_factor.disable(user=row, origin=origin)
 
 
 @admin.register(User)
@@ -97,6 +115,8 @@ class UserAdmin(People):
     adds = ("email", "name")
     writes = ("name", "language", "is_active", "is_staff", "is_superuser", "groups")
     for_superusers = frozenset({"is_staff", "is_superuser", "groups"})
+    refusals = (*People.refusals, LastAdministrator)
+    as_good_as_her = frozenset({"link", "second-factor"})
     acts = (
         Act(
             slug="link",
@@ -104,6 +124,14 @@ class UserAdmin(People):
             icon="key",
             run=_link,
             fits=lambda row: row.is_active,
+        ),
+        Act(
+            slug="second-factor",
+            label=gettext_lazy("Switch the second factor off"),
+            icon="phonelink_erase",
+            run=_without_second_factor,
+            fits=second_factor.enrolled,
+            danger=True,
         ),
     )
     related = (
@@ -113,7 +141,12 @@ class UserAdmin(People):
     def create(self, *, values: dict[str, Any], origin: Origin) -> models.Model:  # noqa: ARG002 - the signature is given
         return User.objects.create_user(**values)
 
+    @transaction.atomic
     def update(self, edit: Edit) -> None:
+        """Whoever is switched off is signed out everywhere, and leaves no account without administrator."""
+        if edit.values.get("is_active") is False:
+            members.refuse_to_lose(edit.row)
+            sittings.end_all(user=edit.row)
         own = [name for name in edit.values if name != "groups"]  # groups are written by the form's save_m2m
         edit.row.save(update_fields=own)
         for place in Membership.unscoped.filter(user_id=edit.row.pk).select_related("account"):
@@ -141,8 +174,18 @@ class UserAdmin(People):
         return not above and super().has_change_permission(request, obj)
 
     def act_view(self, request: HttpRequest, object_id: str, slug: str) -> Any:
-        """A link to set somebody's password is as good as being her."""
+        """What is as good as being her needs a reason in every account where she has a place."""
         row = self.get_object(request, object_id)
         if row is not None and not self.has_change_permission(request, row):
             raise PermissionDenied
+        if row is not None and slug in self.as_good_as_her and request.method == "POST":
+            places = Membership.unscoped.filter(user=row).select_related("account").order_by("account_id")
+            staff: Any = request.user
+            known = support.reasoned(staff=staff, now=timezone.now())
+            if shut := [place.account for place in places if place.account_id not in known]:
+                words = _(
+                    "This opens every account of hers. Give a reason in each; still without one: %(names)s."
+                )
+                messages.warning(request, words % {"names": ", ".join(map(str, shut))})
+                return to_the_door(request, shut[0].pk)
         return super().act_view(request, object_id, slug)
