@@ -13,7 +13,8 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts.keys import LENGTH, digest
+from accounts import nouns
+from accounts.keys import LENGTH, digest, is_open
 from accounts.models import ApiKey
 from accounts.modules import MODULES, module_on
 from accounts.origin import Origin
@@ -23,7 +24,7 @@ USED_EVERY = timedelta(minutes=1)  # `last_used_at` is for people: one write a m
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """401 for a key that is unknown or revoked, 403 while the account's module "api" is off (S4, S18)."""
+    """401 for a key unknown, revoked or expired, 403 while the account's module "api" is off (S4, S18)."""
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, ApiKey] | None:
         """Sets `request.account` and `request.origin`; None where no key is given."""
@@ -38,10 +39,13 @@ class ApiKeyAuthentication(BaseAuthentication):
             raise AuthenticationFailed(_("This API key does not exist."), code="invalid_key")
         if key.revoked_at is not None:
             raise AuthenticationFailed(_("This API key was revoked."), code="revoked_key")
+        if not is_open(key, at=timezone.now()):
+            raise AuthenticationFailed(_("This API key has expired."), code="expired_key")
         if not module_on(key.account_id, "api"):
             message = _("The module “%(module)s” is off in this account.") % {"module": MODULES["api"].label}
             raise PermissionDenied(message, code="module_off")
         _mark_used(key)
+        nouns.use(key.account)
         request.account = key.account  # type: ignore[attr-defined]
         request.origin = Origin.api(key_id=key.pk, label=key.name)  # type: ignore[attr-defined]
         return AnonymousUser(), key
@@ -51,7 +55,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 
 class HasApiKey(BasePermission):
-    """Every endpoint needs a key."""
+    """Every endpoint needs a key; which scope it needs is asked by rest.resource."""
 
     def has_permission(self, request: Request, _view: Any) -> bool:
         return isinstance(request.auth, ApiKey)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,6 +90,43 @@ def answer_remote_once(*, once: Once, work: Callable[[], Response], now: datetim
     return response
 
 
+def answer_in_parts(
+    *,
+    once: Once | None,
+    parts: Sequence[Callable[[], list[Any]]],
+    finish: Callable[[list[Any]], Response],
+    now: datetime,
+) -> Response:
+    """The same for work too long for one transaction: each part commits together with what it answered.
+
+    `finish` makes the answer of all parts' rows. After a crash the repetition goes on behind the last part
+    that committed, so no part is done twice; a twin gets 409 while it runs.
+    """
+    done: list[list[Any]] = []
+    claim: IdempotencyKey | None = None
+    if once is not None:
+        with transaction.atomic():
+            claim, fresh = _claim(once, now)
+        if not fresh:
+            return _again(claim)
+        done = list(claim.body or ())
+    try:
+        for part in parts[len(done) :]:
+            with transaction.atomic():
+                done.append(part())
+                _advance(claim, done)
+    except BaseException:
+        if claim:  # free at once for the repetition
+            _mine(claim).update(created_at=now - LEASE - timedelta(seconds=1))
+        raise
+    response = finish([row for part in done for row in part])
+    if claim:
+        with transaction.atomic():
+            if _mine(claim).select_for_update().exists():
+                _keep(claim, response)
+    return response
+
+
 def forget_old(*, account: Account, now: datetime) -> int:
     """Deletes the account's answers older than 24 hours; returns how many (a retention job calls it)."""
     deleted: int = IdempotencyKey.objects.of(account).filter(created_at__lt=now - KEPT).delete()[0]
@@ -123,9 +160,17 @@ def _mine(claim: IdempotencyKey) -> Any:
     )
 
 
+def _advance(claim: IdempotencyKey | None, done: list[list[Any]]) -> None:
+    """Keeps what the parts answered so far; where somebody took the claim over, this part is undone."""
+    if claim and not _mine(claim).update(body=done):
+        raise IdempotencyInProgress
+
+
 def _keep(claim: IdempotencyKey, response: Response) -> None:
+    # An answer that tells a secret once is kept without it.
+    data = getattr(response, "remembered", response.data)
     claim.status_code = response.status_code
-    claim.body = None if response.data is None else json.loads(JSONRenderer().render(response.data))
+    claim.body = None if data is None else json.loads(JSONRenderer().render(data))
     claim.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
     claim.save(update_fields=["status_code", "body", "headers"])
 

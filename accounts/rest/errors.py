@@ -37,11 +37,11 @@ class MalformedBody(Refusal):
 
 
 class BodyTooLarge(Refusal):
-    """The body is larger than MAX_BODY."""
+    """The body is larger than this endpoint takes."""
 
     status = 413
     code = "too_large"
-    words = _("The body is too large. Send at most 1 MiB.")
+    words = _("The body is too large.")
 
 
 class UnknownField(Refusal):
@@ -100,6 +100,22 @@ class IdempotencyInProgress(Refusal):
     words = _("A request with this Idempotency-Key is still being worked on. Try again in a moment.")
 
 
+class TooManyRows(Refusal):
+    """A bulk call has more rows than one call may have (S18)."""
+
+    status = 422
+    code = "too_many_rows"
+    words = _("Too many rows in one call. Send them in several calls.")
+
+
+class AmbiguousMatch(Refusal):
+    """Several rows answer to a bulk row's match; `ids` says which (S18)."""
+
+    status = 409
+    code = "ambiguous_match"
+    words = _("Several rows fit. Name the one that is meant by its id.")
+
+
 class Exists(Refusal):
     """What may exist once is already there."""
 
@@ -114,6 +130,22 @@ class ModuleOff(Refusal):
     status = 403
     code = "module_off"
     words = _("This module is off in your account. An administrator can switch it on.")
+
+
+class ScopeMissing(Refusal):
+    """The key lacks the scope that opens this; `scope` names it (S18)."""
+
+    status = 403
+    code = "scope_missing"
+    words = _("This API key lacks the scope for this.")
+
+
+class TooManyCalls(Refusal):
+    """The key has used up its calls of this minute; `retry_after` seconds are to be waited (S18)."""
+
+    status = 429
+    code = "too_many_calls"
+    words = _("This API key has used up its calls for now. Wait and send the request again.")
 
 
 def not_here(*, field: str, words: str | None = None) -> NotHere:

@@ -24,17 +24,17 @@ def read_id(raw: object) -> int | None:
     if isinstance(raw, bool) or not isinstance(raw, str | int):
         return None
     text = str(raw)
-    if not (text.isascii() and text.isdigit() and len(text) <= 19):
+    if not (text.isascii() and text.isdecimal() and len(text) <= 19):
         return None
     return number if 0 < (number := int(text)) <= BIGGEST else None
 
 
-def rows_of(model: type[models.Model], account: Account) -> models.QuerySet[Any]:
-    """The account's rows that can be pointed at: members for users, nothing deleted."""
+def rows_of(model: type[models.Model], account: Account, *, deleted: bool = False) -> models.QuerySet[Any]:
+    """The account's rows that can be pointed at: members for users, nothing deleted unless that is wanted."""
     if model is User:
         return User.objects.filter(memberships__account=account, memberships__is_active=True)
     rows: models.QuerySet[Any] = model.objects.of(account)  # type: ignore[attr-defined]
-    return rows.filter(deleted_at=None) if hasattr(model, "deleted_at") else rows
+    return rows.filter(deleted_at=None) if hasattr(model, "deleted_at") and not deleted else rows
 
 
 class Strict(serializers.Serializer[Any]):
@@ -67,10 +67,13 @@ class IdField(serializers.Field[Any, Any, Any, Any]):
 
 
 class ScopedRelation(serializers.RelatedField[Any, Any, Any]):
-    """A row of the request's own account, by id; a stranger's id is a 404 that names the field."""
+    """A row of the request's own account, by id; a stranger's id is a 404 that names the field.
 
-    def __init__(self, model: type[models.Model], **options: Any) -> None:
-        self.model = model
+    `deleted`: deleted rows too.
+    """
+
+    def __init__(self, model: type[models.Model], *, deleted: bool = False, **options: Any) -> None:
+        self.model, self.deleted = model, deleted
         if not options.get("read_only"):
             options["queryset"] = _NOBODY
         super().__init__(**options)
@@ -91,9 +94,8 @@ class ScopedRelation(serializers.RelatedField[Any, Any, Any]):
         ids = [read_id(one) for one in given]
         if None in ids:
             raise serializers.ValidationError(_("Write an id, such as “42”."))
-        found = rows_of(self.model, self.context["request"].account).in_bulk(
-            [i for i in ids if i is not None]
-        )
+        rows = rows_of(self.model, self.context["request"].account, deleted=self.deleted)
+        found = rows.in_bulk([i for i in ids if i is not None])
         for one in ids:
             if one not in found:
                 what = self.model._meta.verbose_name  # documented API of Django

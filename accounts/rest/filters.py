@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -158,7 +158,8 @@ class Since(Filter):
             # In an address a bare + is a space: 2026-01-01T00:00:00+03:00 arrives without it.
             moment = parse_datetime(raw.replace(" ", "+") if "T" in raw else raw)
             aware = moment if moment is None or timezone.is_aware(moment) else None
-            return aware - LOOK_BACK if aware else self._refuse()
+            # PostgreSQL reads no offset beyond 16 hours; Python and ISO 8601 know some.
+            return aware.astimezone(UTC) - LOOK_BACK if aware else self._refuse()
         except (ValueError, OverflowError):
             return self._refuse()
 

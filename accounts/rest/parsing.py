@@ -1,4 +1,4 @@
-"""Reads a JSON body of at most 1 MiB and nothing that the database could choke on; answers are JSON too."""
+"""Reads a JSON body of a bounded size and nothing that the database could choke on; answers are JSON too."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ DEEPEST = 32
 
 
 class BoundedJSON(JSONParser):
-    """DRF's JSON parser reads the stream past Django's own limit, so the cap stands here."""
+    """DRF's JSON parser reads the stream past Django's own limit, so the cap stands here: `most` bytes."""
+
+    most = MAX_BODY
 
     def parse(
         self,
@@ -27,9 +29,11 @@ class BoundedJSON(JSONParser):
         parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002
     ) -> Any:
         """The decoded object; raises MalformedBody or BodyTooLarge."""
-        raw = stream.read(MAX_BODY + 1)
-        if len(raw) > MAX_BODY:
-            raise BodyTooLarge
+        raw = stream.read(self.most + 1)
+        if len(raw) > self.most:
+            raise BodyTooLarge(
+                _("The body is too large. Send at most %(most)s MiB.") % {"most": self.most >> 20}
+            )
         if not raw.strip():
             return {}
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn, cast
 
 from django.conf import settings
 from django.db import models, transaction
@@ -19,16 +19,27 @@ from rest_framework.viewsets import GenericViewSet
 from accounts import problems
 from accounts.api_auth import ApiKeyAuthentication, HasApiKey
 from accounts.idempotency import HEADER, Once, answer_once, answer_remote_once, digest_of, read_key
-from accounts.modules import MODULES, module_on
-from accounts.rest.errors import ModuleOff, NotHere, PreconditionFailed, UnknownParameter, invalid, unknown
+from accounts.models import ApiKey
+from accounts.modules import module_on, off_words, several
+from accounts.rest.errors import (
+    ModuleOff,
+    NotHere,
+    PreconditionFailed,
+    ScopeMissing,
+    TooManyCalls,
+    UnknownParameter,
+    invalid,
+    unknown,
+)
 from accounts.rest.fields import Strict, read_id, rows_of
 from accounts.rest.filters import Filter
 from accounts.rest.pages import IdCursorPagination
 from accounts.rest.parsing import AlwaysJSON, BoundedJSON
 from accounts.rest.schema import ApiSchema
+from accounts.scopes import SAFE, opens, scope_of
+from accounts.throttling import KeyThrottle
 
 PAGING = ("cursor", "limit", "order")
-SAFE = ("GET", "HEAD", "OPTIONS")
 _TAG = re.compile(r'\s*(?:W/)?"([0-9]+)"\s*')
 
 
@@ -38,7 +49,7 @@ class Operation:
 
     `request` and `response` are serializers (`response` the resource's own when None); `errors` are further
     statuses, `also` further good ones; `remote` talks to a partner, so no transaction is held;
-    `versioned` honours If-Match.
+    `versioned` honours If-Match; `parts`: commits in parts by itself (bulk.py).
     """
 
     summary: str
@@ -50,6 +61,7 @@ class Operation:
     also: Sequence[int] = ()
     remote: bool = False
     versioned: bool = False
+    parts: bool = False
 
 
 class Resource(GenericViewSet[Any]):
@@ -57,6 +69,7 @@ class Resource(GenericViewSet[Any]):
 
     authentication_classes = (ApiKeyAuthentication,)
     permission_classes = (HasApiKey,)
+    throttle_classes = (KeyThrottle,)
     parser_classes = (BoundedJSON,)
     content_negotiation_class = AlwaysJSON
     metadata_class = None  # the OpenAPI document says it all; OPTIONS answers 405
@@ -76,7 +89,7 @@ class Resource(GenericViewSet[Any]):
     path_words: ClassVar[Mapping[str, str]] = {}
     page_key: ClassVar[str] = "id"
     paged: ClassVar[bool] = True
-    module: ClassVar[str] = ""
+    module: ClassVar[str | tuple[str, ...]] = ""  # that has to be on, or each of several (S4)
 
     # --- Guards ---------------------------------------------------------------------------------------
 
@@ -84,14 +97,40 @@ class Resource(GenericViewSet[Any]):
         """Problem details, whatever the project's setting says."""
         return _problem
 
+    def check_permissions(self, request: Request) -> None:
+        """Calls are counted first, so that those which are refused count as well; then the key's scope."""
+        super().check_throttles(request)
+        super().check_permissions(request)
+        if self.action is None:
+            return  # no such method here: 405 follows
+        scope = scope_of(path=request.path, method=str(request.method))
+        if not opens(cast(ApiKey, request.auth).scopes, scope):
+            words = _("This API key lacks the scope “%(scope)s”. An administrator can make one that has it.")
+            raise ScopeMissing(words % {"scope": scope}, scope=scope)
+
+    def check_throttles(self, request: Request) -> None:
+        """Done before the permissions."""
+
+    def throttled(self, _request: Request, wait: float | None) -> NoReturn:
+        """429 with the seconds to wait."""
+        raise TooManyCalls(retry_after=int(wait or 1))
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Every answer to a key says what the key may still do."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if allowance := getattr(request, "allowance", None):
+            for name, value in allowance.headers().items():
+                response[name] = value
+        return response
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Signs in, checks module and parameters, and puts the guards around what writes."""
         super().initial(request, *args, **kwargs)
         if self.action is None:
             return  # no such method here: 405 follows
-        if self.module and not module_on(request.account, self.module):
-            words = _("The module “%(module)s” is off in this account. An administrator can switch it on.")
-            raise ModuleOff(words % {"module": MODULES[self.module].label}, module=self.module)
+        for slug in several(self.module):
+            if not module_on(request.account, slug):
+                raise ModuleOff(off_words(slug), module=slug)
         self._refuse_unknown_parameters(request)
         method = str(request.method).lower()
         if request.method not in SAFE:
@@ -109,24 +148,33 @@ class Resource(GenericViewSet[Any]):
             def work() -> Response:
                 return handler(request, *args, **kwargs)
 
-            key = request.headers.get(HEADER) if request.method == "POST" else None
-            if key is not None:
-                once = Once(
-                    account_id=request.account.pk,
-                    api_key_id=request.origin.id,
-                    route=f"{request.method} {request.path.rstrip('/')}"[:200],
-                    key=read_key(key),
-                    digest=digest_of(request.data),
-                )
-                if remote:
-                    return answer_remote_once(once=once, work=work, now=timezone.now())
-                return answer_once(once=once, work=work, now=timezone.now())
+            once = self._once(request)
+            self.beforehand()
+            if self.operation.parts:
+                self.once = once
+                return work()
+            if once is not None:
+                keep = answer_remote_once if remote else answer_once
+                return keep(once=once, work=work, now=timezone.now())
             if remote:
                 return work()
             with transaction.atomic():
                 return work()
 
         return guarded
+
+    def _once(self, request: Request) -> Once | None:
+        """Which request it is, where it bears an Idempotency-Key."""
+        key = request.headers.get(HEADER) if request.method == "POST" else None
+        if key is None:
+            return None
+        return Once(
+            account_id=request.account.pk,
+            api_key_id=request.origin.id,
+            route=f"{request.method} {request.path.rstrip('/')}"[:200],
+            key=read_key(key),
+            digest=digest_of(request.data),
+        )
 
     # --- What resources are written with ---------------------------------------------------------------
 
@@ -152,6 +200,9 @@ class Resource(GenericViewSet[Any]):
     def find(self, id: str) -> Any:
         """One row as it is shown; raises NotHere."""
         return found(self.rows(), id)
+
+    def beforehand(self) -> None:
+        """What must be done outside the transaction in which the operation writes and its answer is kept."""
 
     def locked(self, id: str) -> Any:
         """A living row under lock, its version compared with If-Match; NotHere, PreconditionFailed."""

@@ -13,6 +13,7 @@ from rest_framework import serializers
 
 from accounts.rest.fields import ID_SCHEMA
 from accounts.rest.filters import IdFilter
+from accounts.scopes import scope_of
 
 if TYPE_CHECKING:
     from accounts.rest.resource import Operation, Resource
@@ -20,17 +21,30 @@ if TYPE_CHECKING:
 PROBLEM_TYPE = "application/problem+json"
 ERRORS = {
     400: "The request cannot be read: see `code` and `errors`.",
-    401: "The API key is missing, unknown or revoked.",
-    403: "The key does not open this, or a module is off.",
+    401: "The API key is missing, unknown, revoked or expired.",
+    403: "The key lacks the scope, or a module is off.",
     404: "There is no such row in this account; another account's row answers the same.",
     409: "It conflicts with how things stand, or a twin of this request is being worked on.",
     412: "Someone else changed the row: its version is not the one in If-Match.",
-    413: "The body is larger than 1 MiB.",
+    413: "The body is larger than 1 MiB, or 8 MiB for a bulk call.",
     415: "The body is not application/json.",
     422: "Understood, and it cannot be done; or the Idempotency-Key came with another body.",
+    429: "Too many calls in a minute: wait Retry-After seconds.",
     502: "The partner answered something that its contract does not know.",
     503: "The partner cannot be reached or asks to wait.",
 }
+HEADERS = {  # of every answer to a key; the document names them once, in its components
+    "RateLimit-Limit": "Calls a minute that this key has.",
+    "RateLimit-Remaining": "Calls that are left.",
+    "RateLimit-Reset": "Seconds until a new minute begins.",
+}
+COMPONENTS = {
+    "headers": {
+        name: {"description": words, "schema": {"type": "string", "pattern": "^[0-9]+$"}}
+        for name, words in {**HEADERS, "Retry-After": "Seconds to wait before the next call."}.items()
+    }
+}
+WAITS = (429, 503)
 WITH_BODY = ("POST", "PUT", "PATCH")
 
 
@@ -77,6 +91,9 @@ class ApiSchema(AutoSchema):
         """deals_move: the resource and what is done."""
         return f"{self.resource.basename}_{self.resource.action}".replace("-", "_")
 
+    def _is_list_view(self, serializer: Any = None) -> bool:  # noqa: ARG002  # the framework guesses by names
+        return self.resource.listing
+
     def _get_paginator(self) -> Any:
         return super()._get_paginator() if self.resource.listing else None
 
@@ -89,8 +106,13 @@ class ApiSchema(AutoSchema):
         return self.operation.summary
 
     def get_description(self) -> str:
-        """What the line does not say."""
-        return self.operation.description
+        """What the line does not say, and the scope that a key needs."""
+        scope = scope_of(path=self.path, method=self.method)
+        return f"{self.operation.description}\n\nScope: `{scope}`".strip()
+
+    def get_extensions(self) -> dict[str, Any]:
+        """The scope once more, for programs."""
+        return {"x-scope": scope_of(path=self.path, method=self.method)}
 
     def get_request_serializer(self) -> Any:
         """The body, if there is one."""
@@ -150,11 +172,15 @@ class ApiSchema(AutoSchema):
         for status in self._error_statuses():
             content = {PROBLEM_TYPE: {"schema": problem}}
             bodies.setdefault(str(status), {"description": force_str(ERRORS[status]), "content": content})
+        for code, answer in bodies.items():
+            named = [*HEADERS, *(["Retry-After"] if int(code) in WAITS else [])]
+            references = {name: {"$ref": f"#/components/headers/{name}"} for name in named}
+            answer["headers"] = {**answer.get("headers", {}), **references}
         return bodies
 
     def _error_statuses(self) -> list[int]:
         operation, resource = self.operation, self.resource
-        statuses = {400, 401, 403, *operation.errors}
+        statuses = {400, 401, 403, 429, *operation.errors}
         points = any(isinstance(each, IdFilter) for each in resource.filters) and resource.listing
         if points or uritemplate.variables(self.path) or operation.request:
             statuses.add(404)
@@ -167,6 +193,12 @@ class ApiSchema(AutoSchema):
         if operation.remote:
             statuses |= {502, 503}
         return sorted(statuses)
+
+
+def with_headers(result: dict[str, Any], **_more: Any) -> dict[str, Any]:
+    """drf-spectacular's hook: the headers that every answer refers to."""
+    result.setdefault("components", {}).update(COMPONENTS)
+    return result
 
 
 def _header(name: str, words: str, *, maximum: int | None = None) -> OpenApiParameter:
