@@ -1,22 +1,27 @@
-"""Custom fields on screens: one form field for each type, and rows that say who may write them."""
+"""Custom fields on screens: rows that say who may write them, and the form of those that people write."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from funnels import queries
+from accounts.origin import Origin
+from funnels import choices, services
+from funnels.custom_widgets import RAW, Known, known_for, widget_of
 from funnels.fields import FieldType
-from funnels.models import CustomField
+from funnels.models import CustomField, StoredFile
 from funnels.values import Unreadable, canonical, is_colour, shown
 
-NOT_TYPED = {FieldType.IMAGE, FieldType.ATTACHMENT, FieldType.DEVELOPER}
 WHY_LOCKED = {
     CustomField.Writer.SYSTEM: _("Written by the integration. It cannot be edited here."),
     CustomField.Writer.ONCE: _("Written once by the integration. It never changes after that."),
@@ -30,11 +35,18 @@ class Row:
     field: CustomField
     text: str
     why: str
+    link: str = ""
+    file: StoredFile | None = None
 
     @property
     def colour(self) -> str:
         """The colour to paint, only when it is surely one: it goes into a style."""
         return self.text if self.field.type == FieldType.COLOR and is_colour(self.text) else ""
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it is shown as it is written, blank for blank."""
+        return self.field.type == FieldType.DEVELOPER
 
 
 def fields_of(account: Account, entity: str) -> list[CustomField]:
@@ -42,36 +54,64 @@ def fields_of(account: Account, entity: str) -> list[CustomField]:
     return list(CustomField.objects.of(account).filter(entity=entity).order_by("position", "id"))
 
 
-def rows(fields: Sequence[CustomField], custom: Mapping[str, str], users: Mapping[int, str]) -> list[Row]:
-    """Every field with what it holds, for reading."""
-    return [
-        Row(
-            field=field,
-            text=shown(field.type, custom.get(field.key, ""), users=users),
-            why=str(WHY_LOCKED.get(CustomField.Writer(field.writer), "")),
-        )
-        for field in fields
-    ]
+def rows(account: Account, fields: Sequence[CustomField], custom: Mapping[str, str]) -> list[Row]:
+    """Every field with what it holds, for reading; at most five queries, whatever the fields are."""
+    names = choices.named(account, ((field.type, custom.get(field.key, "")) for field in fields))
+    return [_row(field, custom.get(field.key, ""), names) for field in fields]
 
 
-def option_names(field: CustomField) -> list[str]:
-    """A field's options as text; partners' fields keep them as {"value", …}."""
-    return [one if isinstance(one, str) else str(one.get("value", "")) for one in field.options]
+def _row(field: CustomField, text: str, names: choices.Named) -> Row:
+    file = names.files.get(int(text)) if field.type in choices.FILES and text.isdecimal() else None
+    kind, _colon, number = text.partition(":")
+    points = field.type == FieldType.CLIENT and names.name(field.type, text)
+    return Row(
+        field=field,
+        text=names.words(field.type, text),
+        why=str(WHY_LOCKED.get(CustomField.Writer(field.writer), "")),
+        link=reverse(f"portal:{kind}", args=[int(number)]) if points else "",
+        file=file,
+    )
 
 
 class CanonicalField(forms.CharField):
-    """A custom field's input; cleans to canonical text."""
+    """A custom field's input; cleans to canonical text. What nobody touched stays as it is stored."""
 
-    def __init__(self, *, custom: CustomField, **kwargs: Any) -> None:
+    def __init__(self, *, custom: CustomField, stored: str, offered: str, **kwargs: Any) -> None:
         super().__init__(required=False, label=custom.label, **kwargs)
-        self.custom = custom
+        self.custom, self.stored, self.offered = custom, stored, offered
 
     def clean(self, value: Any) -> str:
         text = "" if value is None else str(value)
+        if text.strip().replace("\r\n", "\n") == self.offered.strip():
+            return self.stored
+        if self.custom.type in choices.POINTING:
+            return text.strip()  # looked up by the form, all in one go
         try:
-            return canonical(self.custom.type, text, options=option_names(self.custom))
+            return canonical(self.custom.type, text, options=choices.option_names(self.custom))
         except Unreadable as unreadable:
             raise ValidationError(unreadable.words) from None
+
+
+class FileValue(forms.Field):
+    """A file's input; cleans to the stored id, "" or a file to keep."""
+
+    def __init__(self, *, custom: CustomField, stored: str, **kwargs: Any) -> None:
+        super().__init__(required=False, label=custom.label, **kwargs)
+        self.custom, self.stored = custom, stored
+
+    def clean(self, value: Any) -> UploadedFile | str:
+        if value is None:
+            return self.stored
+        if isinstance(value, UploadedFile):
+            try:
+                services.refuse_file(value, image=self.custom.type == FieldType.IMAGE)
+            except services.NotAllowed as refused:
+                raise ValidationError(refused.words) from None
+            return value
+        return ""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:  # noqa: ARG002 - Django's
+        return data is not None
 
 
 class CustomForm(forms.Form):
@@ -88,75 +128,61 @@ class CustomForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        users = dict(queries.members(account).values_list("pk", "name"))
-        for field in fields:
-            if field.writer != CustomField.Writer.PEOPLE or field.type in NOT_TYPED:
-                continue
-            text = custom.get(field.key, "")
-            widget = WIDGETS.get(field.type, _line)(field, users, text)
-            self.fields[field.key] = CanonicalField(custom=field, widget=widget)
-            self.initial[field.key] = text if field.type in RAW else shown(field.type, text)
+        self.account = account
+        self._files: list[StoredFile] = []
+        written = [field for field in fields if field.writer == CustomField.Writer.PEOPLE]
+        known = known_for(account, written, custom)
+        for field in written:
+            self._add(field, custom.get(field.key, ""), known)
 
-    def values(self) -> dict[str, str]:
-        """Canonical text by custom field key."""
-        return dict(self.cleaned_data)
+    def _add(self, field: CustomField, text: str, known: Known) -> None:
+        widget = widget_of(field, text, known)
+        if field.type in choices.FILES:
+            self.fields[field.key] = FileValue(custom=field, stored=text, widget=widget)
+            return
+        offered = text if field.type in RAW else shown(field.type, text)
+        self.fields[field.key] = CanonicalField(custom=field, stored=text, offered=offered, widget=widget)
+        self.initial[field.key] = offered
 
+    def clean(self) -> dict[str, Any] | None:
+        """Users, products and clients, looked up in the account; a name in words is looked for, too."""
+        cleaned = super().clean() or {}
+        pointing = [
+            (field.custom, cleaned[key])
+            for key, field in self.fields.items()
+            if isinstance(field, CanonicalField)
+            and field.custom.type in choices.POINTING
+            and cleaned.get(key, field.stored) != field.stored
+        ]
+        good, bad = choices.checked_all(self.account, pointing)
+        cleaned |= good
+        for custom, text in pointing:
+            if custom.key in bad:
+                try:
+                    cleaned[custom.key] = choices.from_words(self.account, custom, text)
+                except Unreadable as unreadable:
+                    self.add_error(custom.key, unreadable.words)
+        return cleaned
 
-# Types whose inputs want the canonical text itself; the others show it in the reader's language.
-RAW = {FieldType.DATE, FieldType.TIME, FieldType.CHECKBOX, FieldType.USER, FieldType.COLOR, FieldType.OPTIONS}
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """A transaction around `values()` and what is done with them: undone, its files go, too."""
+        try:
+            with transaction.atomic():
+                yield
+        except BaseException:
+            for row in self._files:
+                row.file.delete(save=False)
+            raise
 
-Made = Callable[[CustomField, Mapping[int, str], str], forms.Widget]
+    def values(self, *, origin: Origin) -> dict[str, str]:
+        """Canonical text by custom field key; files that were sent are kept now. Raises NotAllowed."""
+        return {
+            key: self._kept(value, origin) if isinstance(value, UploadedFile) else value
+            for key, value in self.cleaned_data.items()
+        }
 
-
-def _line(field: CustomField, users: Mapping[int, str], text: str) -> forms.Widget:  # noqa: ARG001
-    length = 250 if field.type == FieldType.TEXT else 2000
-    return forms.TextInput(attrs={"maxlength": length})
-
-
-def _numeric(field: CustomField, users: Mapping[int, str], text: str) -> forms.Widget:  # noqa: ARG001
-    return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-
-
-def _lines(field: CustomField, users: Mapping[int, str], text: str) -> forms.Widget:  # noqa: ARG001
-    return forms.Textarea(attrs={"rows": 3})
-
-
-def _browser(type: str) -> Made:
-    def made(field: CustomField, users: Mapping[int, str], text: str) -> forms.Widget:  # noqa: ARG001
-        return forms.TextInput(attrs={"type": type})
-
-    return made
-
-
-def _options(field: CustomField, users: Mapping[int, str], text: str) -> forms.Widget:  # noqa: ARG001
-    names = option_names(field)
-    kept = [text] if text and text not in names else []  # written by an integration: still shown
-    return forms.Select(choices=[("", "—"), *((option, option) for option in [*names, *kept])])
-
-
-def _yes_no(field: CustomField, users: Mapping[int, str], text: str) -> forms.Widget:  # noqa: ARG001
-    return forms.Select(choices=[("", "—"), ("true", _("Yes")), ("false", _("No"))])
-
-
-def _user(field: CustomField, users: Mapping[int, str], text: str) -> forms.Widget:  # noqa: ARG001
-    choices = [(str(pk), name) for pk, name in users.items()]
-    if text and text not in dict(choices):
-        choices.append((text, text))
-    return forms.Select(choices=[("", "—"), *choices])
-
-
-WIDGETS: dict[str, Made] = {
-    FieldType.LONG_TEXT: _lines,
-    FieldType.ADDRESS: _lines,
-    FieldType.INTEGER: _numeric,
-    FieldType.CURRENCY: _numeric,
-    FieldType.DECIMAL: _numeric,
-    FieldType.PERCENT: _numeric,
-    FieldType.CPF: _numeric,
-    FieldType.OPTIONS: _options,
-    FieldType.CHECKBOX: _yes_no,
-    FieldType.USER: _user,
-    FieldType.DATE: _browser("date"),
-    FieldType.TIME: _browser("time"),
-    FieldType.COLOR: _browser("color"),
-}
+    def _kept(self, file: UploadedFile, origin: Origin) -> str:
+        row = services.store_file(account=self.account, file=file, name=file.name or "", origin=origin)
+        self._files.append(row)
+        return str(row.pk)

@@ -35,6 +35,14 @@ class FieldType(models.TextChoices):
     CURRENCY_SYMBOL = "currency_symbol", _("Currency symbol")
 
 
+class Unreadable(ValueError):
+    """A typed value that has no single reading; `words` says what to type instead."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
 def search_key(text: str) -> str:
     """Text as it is compared: without case, accents or doubled spaces."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

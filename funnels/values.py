@@ -2,75 +2,62 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from funnels.fields import FieldType
+from funnels.currencies import read_currency, show_currency
+from funnels.documents import read_cnpj, read_cpf, show_cnpj, show_cpf
+from funnels.fields import FieldType, Unreadable, search_key
+from funnels.numbers import grouped, money, number, read_amount, read_decimal, read_whole, show_decimal
 
-_TRUE = {"true", "1", "sim", "yes"}
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{3})")
-_PT_BR = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?")
-_PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?")
-_EN = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+__all__ = [
+    "Unreadable",
+    "canonical",
+    "grouped",
+    "is_colour",
+    "money",
+    "number",
+    "show_cnpj",
+    "show_decimal",
+    "shown",
+]
 
-
-class Unreadable(ValueError):
-    """A typed value that has no single reading; `words` says what to type instead."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
-        self.words = words
-
-
-def number(typed: str, *, money: bool = False) -> Decimal:
-    """A typed number; "1.234" alone has two readings and is refused with words (house.md, "Values").
-
-    `money` reads it the Brazilian way, because amounts have two decimals at most: R$ 1.234 is 1234.
-    Raises Unreadable.
-    """
-    text = typed.replace("R$", "").replace("%", "").replace("\xa0", "").replace(" ", "")
-    if _THOUSANDS.fullmatch(text) and not money:
-        raise Unreadable(
-            _("“%(text)s” can be read in two ways. Write it without the separator.") % {"text": typed}
-        )
-    if _PT_BR.fullmatch(text):
-        return Decimal(text.replace(".", "").replace(",", "."))
-    if _EN.fullmatch(text):
-        return Decimal(text.replace(",", ""))
-    if _PLAIN.fullmatch(text):
-        return Decimal(text)
-    raise Unreadable(_("“%(text)s” is not a number. Example: 1.234,56.") % {"text": typed})
-
-
-def grouped(value: Decimal, *, places: int | None = None) -> str:
-    """A number with the separators of the reader's language: 1.234,56 or 1,234.56."""
-    text = f"{value:,f}" if places is None else f"{value:,.{places}f}"
-    if (get_language() or "pt-br").startswith("pt"):
-        text = text.translate(str.maketrans(",.", ".,"))
-    return text
-
-
-def money(value: Decimal | None) -> str:
-    """Reais as people read them: R$ 1.234,56; blank for no value."""
-    return "" if value is None else f"R$\xa0{grouped(Decimal(value), places=2)}"
+LONGEST: dict[str, int] = {FieldType.LONG_TEXT: 10_000, FieldType.DEVELOPER: 10_000, FieldType.ADDRESS: 500}
+LONGEST_LINE = 250  # every other type
+_TRUE = {"true", "1", "sim", "s", "yes", "y", "on", "verdadeiro"}
+_FALSE = {"false", "0", "nao", "n", "no", "off", "falso"}
+_TIME = re.compile(r"([0-9]{1,2})(?::([0-9]{2})(?::[0-9]{2}(?:\.[0-9]+)?)?|[hH]([0-9]{2})?)")
+_ID = re.compile(r"0*[1-9][0-9]{0,17}")
+_CLIENT = re.compile(r"(person|company):(0*[1-9][0-9]{0,17})")
+_BLANKS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')  # of a JSON text, outside its strings
 
 
 def canonical(type: str, typed: str, *, options: Sequence[str] = ()) -> str:
     """The canonical text of a typed value of this field type; blank stays blank; raises Unreadable.
 
-    Dates are ISO, times HH:MM, numbers plain decimals, checkboxes true/false, CPF and CNPJ their digits.
+    Dates are ISO, times HH:MM, numbers plain decimals (amounts with two), checkboxes true/false, CPF and CNPJ
+    their characters, currencies their ISO code, JSON compact; users, products and files are ids, clients
+    "person:12" or "company:34" (whether such a row exists is funnels.choices' to say). Canonical text is its
+    own canonical text.
     """
     text = typed.strip()
     if not text:
         return ""
-    if type == FieldType.OPTIONS and options and text not in options:
-        raise Unreadable(_("Choose one of the options."))
+    _refuse_unstorable(text)
+    most = LONGEST.get(type, LONGEST_LINE)
+    text = _LINES.get(type, _one_line)(text)
+    if len(text) > most:
+        raise Unreadable(
+            _("It has %(count)s characters; %(most)s at most.") % {"count": len(text), "most": most}
+        )
+    if type == FieldType.OPTIONS and options:
+        return _read_option(text, options)
     read = _READERS.get(type)
     return read(text) if read else text
 
@@ -79,7 +66,7 @@ def shown(type: str, text: str, *, users: Mapping[int, str] | None = None) -> st
     """Canonical text as people read it, in the active language; what does not parse is shown as it is."""
     if not text:
         return ""
-    if type == FieldType.USER and users and text.isdigit():
+    if type == FieldType.USER and users and text.isdecimal():
         return users.get(int(text), text)
     show = _SHOWERS.get(type)
     if show is None:
@@ -90,26 +77,39 @@ def shown(type: str, text: str, *, users: Mapping[int, str] | None = None) -> st
         return text  # written by another hand in another form: better as it is than hidden
 
 
-def _read_integer(text: str) -> str:
-    if re.fullmatch(r"[+-]?\d{1,3}(?:\.\d{3})+", text):
-        text = text.replace(".", "")
-    if not re.fullmatch(r"[+-]?\d+", text):
-        raise Unreadable(_("“%(text)s” is not a whole number.") % {"text": text})
-    return str(int(text))
+def is_colour(text: str) -> bool:
+    """Whether it is #rrggbb."""
+    return re.fullmatch(r"#[0-9a-fA-F]{6}", text) is not None
 
 
-def _read_money(text: str) -> str:
-    return f"{number(text, money=True):f}"
+def _refuse_unstorable(text: str) -> None:
+    """NUL and lone surrogates, which no database column takes."""
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise Unreadable(_("This text has a character that cannot be kept."))
 
 
-def _read_decimal(text: str) -> str:
-    return f"{number(text):f}"
+def _one_line(text: str) -> str:
+    return " ".join(text.splitlines()).strip()
+
+
+def _several_lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _read_option(text: str, options: Sequence[str]) -> str:
+    if text in options:
+        return text
+    for alike in (str.casefold, search_key):  # as it is written, then without accents
+        found = [option for option in options if alike(option) == alike(text)]
+        if len(found) == 1:
+            return found[0]
+    raise Unreadable(_("Choose one of the options."))
 
 
 def _read_date(text: str) -> str:
     for pattern, order in (
-        (r"(\d{4})-(\d{1,2})-(\d{1,2})", (0, 1, 2)),
-        (r"(\d{1,2})/(\d{1,2})/(\d{4})", (2, 1, 0)),
+        (r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", (0, 1, 2)),
+        (r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", (2, 1, 0)),
     ):
         found = re.fullmatch(pattern, text)
         if found:
@@ -121,16 +121,13 @@ def _read_date(text: str) -> str:
 
 
 def _read_time(text: str) -> str:
+    found = _TIME.fullmatch(text)
     try:
-        hour, minute = (int(part) for part in text.split(":")[:2])
-        return time(hour, minute).strftime("%H:%M")
+        if found:
+            return time(int(found[1]), int(found[2] or found[3] or 0)).strftime("%H:%M")
     except ValueError:
-        raise Unreadable(_("“%(text)s” is not a time. Example: 14:30.") % {"text": text}) from None
-
-
-def is_colour(text: str) -> bool:
-    """Whether it is #rrggbb."""
-    return re.fullmatch(r"#[0-9a-fA-F]{6}", text) is not None
+        pass  # 25:00 looks like a time and is none: refused below like any other text
+    raise Unreadable(_("“%(text)s” is not a time. Example: 14:30.") % {"text": text})
 
 
 def _read_colour(text: str) -> str:
@@ -140,57 +137,79 @@ def _read_colour(text: str) -> str:
 
 
 def _read_checkbox(text: str) -> str:
-    return "true" if text.lower() in _TRUE or text.lower() == "on" else "false"
+    key = search_key(text)
+    if key not in _TRUE | _FALSE:
+        raise Unreadable(_("“%(text)s” is neither yes nor no.") % {"text": text})
+    return "true" if key in _TRUE else "false"
 
 
-def _digits(count: int, words: Callable[[str], str]) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        digits = re.sub(r"[.\-/\s]", "", text)
-        if len(digits) != count or not digits.isalnum() or not digits[-2:].isdigit():
-            raise Unreadable(words(text))
-        return digits.upper()
-
-    return read
+def _read_id(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise Unreadable(_("Write an id, such as “42”."))
+    return str(int(text))
 
 
-def _bad_cpf(text: str) -> str:
-    return _("“%(text)s” is not a CPF. It has 11 digits.") % {"text": text}
+def _read_client(text: str) -> str:
+    found = _CLIENT.fullmatch(text)
+    if not found:
+        raise Unreadable(_("Write “person:” or “company:” and the id, such as “person:42”."))
+    return f"{found[1]}:{int(found[2])}"
 
 
-def _bad_cnpj(text: str) -> str:
-    return _("“%(text)s” is not a CNPJ. It has 14 characters.") % {"text": text}
+def _read_json(text: str) -> str:
+    """The same JSON without blanks; numbers and escapes stay as they were written."""
+    try:
+        json.loads(text, parse_constant=_no_constant, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        raise Unreadable(_('This is not valid JSON. Example: {"key": "value"}.')) from None
+    return _BLANKS.sub(r"\1", text)
 
 
-def _show_cpf(text: str) -> str:
-    return f"{text[:3]}.{text[3:6]}.{text[6:9]}-{text[9:]}" if len(text) == 11 else text
+def _no_constant(name: str) -> None:
+    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
 
 
-def show_cnpj(text: str) -> str:
-    """12.345.678/0001-90 from its 14 characters; anything else as it is."""
-    if len(text) != 14 or not text.isalnum():
-        return text
-    return f"{text[:2]}.{text[2:5]}.{text[5:8]}/{text[8:12]}-{text[12:]}"
+def _show_date(text: str) -> str:
+    return date_format(date.fromisoformat(text), "SHORT_DATE_FORMAT")
 
 
+def _show_checkbox(text: str) -> str:
+    key = search_key(text)
+    return text if key not in _TRUE | _FALSE else _("Yes") if key in _TRUE else _("No")
+
+
+_LINES: dict[str, Callable[[str], str]] = {
+    FieldType.LONG_TEXT: _several_lines,
+    FieldType.ADDRESS: _several_lines,
+    FieldType.DEVELOPER: lambda text: text,
+}
 _READERS: dict[str, Callable[[str], str]] = {
-    FieldType.INTEGER: _read_integer,
-    FieldType.CURRENCY: _read_money,
-    FieldType.DECIMAL: _read_decimal,
-    FieldType.PERCENT: _read_decimal,
+    FieldType.INTEGER: read_whole,
+    FieldType.CURRENCY: read_amount,
+    FieldType.DECIMAL: read_decimal,
+    FieldType.PERCENT: read_decimal,
     FieldType.DATE: _read_date,
     FieldType.TIME: _read_time,
     FieldType.CHECKBOX: _read_checkbox,
+    FieldType.CPF: read_cpf,
+    FieldType.CNPJ: read_cnpj,
     FieldType.COLOR: _read_colour,
-    FieldType.CPF: _digits(11, _bad_cpf),
-    FieldType.CNPJ: _digits(14, _bad_cnpj),
+    FieldType.DEVELOPER: _read_json,
+    FieldType.CURRENCY_SYMBOL: read_currency,
+    FieldType.USER: _read_id,
+    FieldType.PRODUCT: _read_id,
+    FieldType.CLIENT: _read_client,
+    FieldType.IMAGE: _read_id,
+    FieldType.ATTACHMENT: _read_id,
 }
 _SHOWERS: dict[str, Callable[[str], str]] = {
     FieldType.INTEGER: lambda text: grouped(Decimal(text)),
     FieldType.CURRENCY: lambda text: money(Decimal(text)),
-    FieldType.DECIMAL: lambda text: grouped(Decimal(text)),
-    FieldType.PERCENT: lambda text: f"{grouped(Decimal(text))}%",
-    FieldType.DATE: lambda text: date_format(date.fromisoformat(text), "SHORT_DATE_FORMAT"),
-    FieldType.CHECKBOX: lambda text: _("Yes") if text.lower() in _TRUE else _("No"),
-    FieldType.CPF: _show_cpf,
+    FieldType.DECIMAL: show_decimal,
+    FieldType.PERCENT: lambda text: f"{show_decimal(text)}%",
+    FieldType.DATE: _show_date,
+    FieldType.CHECKBOX: _show_checkbox,
+    FieldType.CPF: show_cpf,
     FieldType.CNPJ: show_cnpj,
+    FieldType.CURRENCY_SYMBOL: show_currency,
 }

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField, transition
 
 from accounts.models import User
@@ -61,6 +62,29 @@ class ChecklistItem(VersionedModel):
         return self.text
 
 
+class Requirement(VersionedModel):
+    """What a card must have to leave this stage forwards, if its condition holds (S8).
+
+    `condition`: {"all": bool, "rules": [{"field", "operator", "value"}]}, no rules: always. `field`, named as
+    in automations' filters, must not be empty.
+    """
+
+    stage = models.ForeignKey(Stage, on_delete=models.CASCADE, related_name="requirements")
+    text = models.CharField(_("what is missing"), max_length=200)
+    field = models.CharField(_("field that must be filled"), max_length=80)
+    condition = models.JSONField(_("only if"), default=dict, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    enabled = models.BooleanField(_("on"), default=True)
+
+    class Meta(VersionedModel.Meta):
+        verbose_name = _("requirement")
+        verbose_name_plural = _("requirements")
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class LossReason(VersionedModel):
     """Why a deal of this funnel can be lost; a deleted one stays on old deals (M41)."""
 
@@ -85,9 +109,9 @@ class Deal(VersionedModel):
     """A card. `custom` holds canonical text by custom field key; `amount` is in reais."""
 
     class Status(models.TextChoices):
-        OPEN = "open", _("Open")
-        WON = "won", _("Won")
-        LOST = "lost", _("Lost")
+        OPEN = "open", pgettext_lazy("deal", "Open")
+        WON = "won", pgettext_lazy("deal", "Won")
+        LOST = "lost", pgettext_lazy("deal", "Lost")
 
     number = models.PositiveIntegerField(_("number"))
     title = models.CharField(_("title"), max_length=200)

@@ -74,6 +74,61 @@ class Task(VersionedModel):
         return self.title
 
 
+class TaskResponsible(ScopedModel):
+    """One more person responsible for a task (S3, Tarefas: “Responsáveis”)."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="responsibles")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("responsible person")
+        verbose_name_plural = _("responsible persons")
+        constraints = [models.UniqueConstraint(fields=["task", "user"], name="task_responsible_once")]
+
+    def __str__(self) -> str:
+        return f"{self.task} · {self.user}"
+
+
+class CheckIn(ScopedModel):
+    """Somebody arrived or left, for a task or an interaction record; written once (S3, Tarefas).
+
+    `distance` in metres from where the client is, None where nobody knows; `outside` of the account's radius.
+    """
+
+    class Kind(models.TextChoices):
+        IN = "in", _("Check-in")
+        OUT = "out", _("Check-out")
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, null=True, blank=True, related_name="check_ins")
+    record = models.ForeignKey(
+        InteractionRecord, on_delete=models.CASCADE, null=True, blank=True, related_name="check_ins"
+    )
+    kind = models.CharField(_("kind"), max_length=3, choices=Kind.choices)
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(_("at"))
+    latitude = models.DecimalField(max_digits=9, decimal_places=6)
+    longitude = models.DecimalField(max_digits=9, decimal_places=6)
+    accuracy = models.PositiveIntegerField(_("accuracy in metres"), null=True, blank=True)
+    distance = models.PositiveIntegerField(_("distance in metres"), null=True, blank=True)
+    outside = models.BooleanField(_("outside the radius"), default=False)
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("check-in")
+        verbose_name_plural = _("check-ins")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(task__isnull=False, record__isnull=True)
+                | models.Q(task__isnull=True, record__isnull=False),
+                name="check_in_of_one",
+            ),
+            models.UniqueConstraint(fields=["task", "kind", "user"], name="check_in_of_task_once"),
+            models.UniqueConstraint(fields=["record", "kind", "user"], name="check_in_of_record_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
+
+
 class Change(ScopedModel):
     """One line of the journal: what a service changed, before and after, and by whom; never edited.
 

@@ -10,11 +10,20 @@ from accounts.scoping import ScopedModel, VersionedModel
 
 
 class Company(VersionedModel):
-    """A company; `name_key` and `document` (CNPJ digits) are what duplicates are found by (M15)."""
+    """A company; `name_key` and `document` (CNPJ digits) are what duplicates are found by (M15).
+
+    `latitude`, `longitude` (degrees, WGS 84): where it is, for check-ins (S3, Tarefas).
+    """
 
     name = models.CharField(_("name"), max_length=200)
     name_key = models.CharField(max_length=200, editable=False, db_index=True)
     document = models.CharField(_("CNPJ"), max_length=18, blank=True, default="")
+    latitude = models.DecimalField(
+        _("latitude"), max_digits=9, decimal_places=6, null=True, blank=True, editable=False
+    )
+    longitude = models.DecimalField(
+        _("longitude"), max_digits=9, decimal_places=6, null=True, blank=True, editable=False
+    )
     custom = models.JSONField(default=dict, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -49,6 +58,12 @@ class Person(VersionedModel):
         "funnels.Deal", on_delete=models.SET_NULL, null=True, blank=True, related_name="ghost", editable=False
     )
     is_ghost = models.BooleanField(_("ghost"), default=False, editable=False)
+    latitude = models.DecimalField(
+        _("latitude"), max_digits=9, decimal_places=6, null=True, blank=True, editable=False
+    )
+    longitude = models.DecimalField(
+        _("longitude"), max_digits=9, decimal_places=6, null=True, blank=True, editable=False
+    )
     custom = models.JSONField(default=dict, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -1,12 +1,15 @@
-"""A card's checklist: what is ticked and what is still missing (S8)."""
+"""A card's checklist, and what still keeps the card from going on (S8)."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from django.db import transaction
 
 from accounts.origin import Origin
-from funnels.models import Change, ChecklistItem, ChecklistMark, Deal
+from funnels.models import Change, ChecklistItem, ChecklistMark, Deal, Stage
 from funnels.services.journal import ChecklistPending, locked, note, same_account, save, tell
+from funnels.services.requirements import unmet
 
 
 def mark_checklist_item(*, deal: Deal, item: ChecklistItem, done: bool, origin: Origin) -> Deal:
@@ -36,8 +39,48 @@ def pending_checklist(deal: Deal) -> list[ChecklistItem]:
     return list(deal.stage.checklist.filter(mandatory=True).exclude(pk__in=done))
 
 
-def refuse_pending(deal: Deal) -> None:
-    """Raises ChecklistPending when mandatory items of the deal's stage are open."""
-    missing = pending_checklist(deal)
-    if missing:
-        raise ChecklistPending([item.text for item in missing])
+def missing(deal: Deal, *, to: Stage | None = None) -> list[str]:
+    """What the deal lacks to leave its stage, and to go past those before `to` (S8).
+
+    Mandatory items that are not done, then requirements whose condition holds; none: it may go.
+    """
+    stages = _passed(deal, to)
+    done = deal.checklist_marks.values_list("item_id", flat=True)
+    items = ChecklistItem.unscoped.filter(stage__in=stages, mandatory=True).exclude(pk__in=done)
+    ordered = items.order_by("stage__position", "stage_id", "position", "id")
+    return [*ordered.values_list("text", flat=True), *unmet(deal, stages)]
+
+
+def refuse_pending(deal: Deal, *, to: Stage | None = None) -> None:
+    """Raises ChecklistPending with what is missing on the way out of the stage, and up to `to` (S8)."""
+    lacking = missing(deal, to=to)
+    if lacking:
+        raise ChecklistPending(lacking)
+
+
+def refuse_unfilled(deal: Deal) -> None:
+    """Raises ChecklistPending with the fields that stages before a new card's ask for; items not (S8)."""
+    lacking = unmet(deal, before(deal.stage))
+    if lacking:
+        raise ChecklistPending(lacking)
+
+
+def earliest(deal: Deal) -> Stage:
+    """Where a card that is not refused may stand: the first stage that asks for a field it lacks (S8)."""
+    return next((stage for stage in before(deal.stage) if unmet(deal, [stage])), deal.stage)
+
+
+def before(stage: Stage) -> list[Stage]:
+    """The stages of its funnel that lead to it, in order; those of one position go by their ids."""
+    stages = Stage.unscoped.filter(funnel_id=stage.funnel_id).order_by("position", "pk")
+    return [each for each in stages if (each.position, each.pk) < (stage.position, stage.pk)]
+
+
+def _passed(deal: Deal, to: Stage | None) -> Sequence[Stage]:
+    """The stages that a move to `to` goes past: a jump leaves none of them out, nor does another funnel."""
+    if to is None:
+        return [deal.stage]
+    if to.funnel_id != deal.funnel_id:
+        return [deal.stage, *before(to)]
+    here = (deal.stage.position, deal.stage_id)
+    return [stage for stage in before(to) if here <= (stage.position, stage.pk)]

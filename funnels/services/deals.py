@@ -22,8 +22,7 @@ from funnels.models import (
     RelatedContact,
     Stage,
 )
-from funnels.models.board import DealCounter
-from funnels.services.checklist import refuse_pending
+from funnels.services.checklist import refuse_pending, refuse_unfilled
 from funnels.services.journal import (
     NotAllowed,
     assign,
@@ -37,6 +36,8 @@ from funnels.services.journal import (
     save,
     tell,
 )
+from funnels.services.numbering import take_number
+from funnels.services.products import Line, as_journal, refuse_lines, write_lines
 
 EDITABLE = frozenset(
     {"title", "amount", "owner", "person", "company", "custom"}
@@ -55,18 +56,23 @@ def create_deal(
     owner: User | None = None,
     amount: Decimal | None = None,
     custom: Mapping[str, str] | None = None,
+    products: Sequence[Line] = (),
 ) -> Deal:
     """A new open card in a stage; its number is the account's next.
 
-    Raises NotAllowed for rows of another account and for an owner who is not an active member.
+    Raises NotAllowed for rows of another account, for an owner who is not an active member, and for
+    products that no card can have (set_deal_products); ChecklistPending where stages before this one ask
+    for fields that are not given (S8). A partner's card is never refused: who makes it looks where it may
+    stand (`earliest`).
     """
     same_account(account.pk, stage, person, company, *related)
     same_member(account.pk, owner)
+    refuse_lines(account.pk, products)
     with transaction.atomic():
         refuse_system_fields(account.pk, Deal, custom or {}, origin)
         deal = Deal.unscoped.create(
             account=account,
-            number=_next_number(account),
+            number=take_number(account),
             title=title.strip(),
             title_key=search_key(title),
             funnel_id=stage.funnel_id,
@@ -85,6 +91,11 @@ def create_deal(
             "title": [None, deal.title],
             "related": [[], [contact.pk for contact in related]],
         }
+        if products:
+            write_lines(deal, products)
+            fields["products"] = [[], [as_journal(line) for line in products]]
+        if origin.kind != "connection":
+            refuse_unfilled(deal)
         tell(
             [note(row=deal, kind=Change.Kind.CREATED, fields=fields, origin=origin, deal=deal)], origin=origin
         )
@@ -150,7 +161,7 @@ def set_related_contacts(
 
 
 def move_deal(*, deal: Deal, stage: Stage, origin: Origin, version: int | None = None) -> Deal:
-    """Moves an open card to a stage; mandatory items pending on the way raise ChecklistPending (S8)."""
+    """Moves an open card to a stage; what is pending on the way raises ChecklistPending (S8)."""
     with transaction.atomic():
         row = locked(deal, version=version)
         same_account(row.account_id, stage)
@@ -159,7 +170,7 @@ def move_deal(*, deal: Deal, stage: Stage, origin: Origin, version: int | None =
         if row.status != Deal.Status.OPEN:
             raise NotAllowed(_("Reopen the card before moving it."))
         if _is_forward(row, stage):
-            refuse_pending(row)
+            refuse_pending(row, to=stage)
         differences = assign(
             row, {"stage": stage, "funnel": stage.funnel, "entered_stage_at": timezone.now()}
         )
@@ -221,7 +232,7 @@ def reopen_deal(
         before, stage_before, funnel_before = row.status, row.stage_id, row.funnel_id
         same_account(row.account_id, stage)
         if stage is not None and _is_forward(row, stage):
-            refuse_pending(row)  # reopening must not be the way around the checklist (S8)
+            refuse_pending(row, to=stage)  # reopening must not be the way around the checklist (S8)
         row.reopen()
         row.closed_at, row.loss_reason, row.loss_note = None, None, ""
         row.entered_stage_at = timezone.now()
@@ -267,11 +278,3 @@ def _write_related(deal: Deal, persons: Sequence[Person]) -> None:
         RelatedContact(account_id=deal.account_id, deal=deal, person=person)
         for person in {p.pk: p for p in persons if p.pk != deal.person_id}.values()
     )
-
-
-def _next_number(account: Account) -> int:
-    counter, _created = DealCounter.objects.select_for_update().get_or_create(account=account)
-    number = counter.next_number
-    counter.next_number = number + 1
-    counter.save(update_fields=["next_number"])
-    return number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from accounts.models import Account, User
 from accounts.origin import Origin
 from funnels.models import Change, Company, Deal, InteractionRecord, Person, Task
 from funnels.services.journal import locked, note, same_account, same_member, save, tell
+from funnels.services.responsibles import set_responsibles
 
 
 def log_interaction(
@@ -66,10 +68,11 @@ def create_task(
     assignee: User | None = None,
     due_at: datetime | None = None,
     source: str | None = None,
+    responsibles: Sequence[User] = (),
 ) -> Task:
     """A task; the same `source` again returns the one that exists.
 
-    Raises NotAllowed for an assignee who is not an active member.
+    Raises NotAllowed for an assignee who is not an active member, and as set_responsibles does.
     """
     same_account(account.pk, deal, person)
     if assignee is not None and (deal is None or assignee.pk != deal.owner_id):
@@ -90,7 +93,9 @@ def create_task(
             origin=str(origin),
             source=source,
         )
-        fields = {"title": [None, task.title]}
+        fields: dict[str, list[object]] = {"title": [None, task.title]}
+        if responsibles:
+            fields["responsibles"] = list(set_responsibles(task=task, users=responsibles))
         tell(
             [note(row=task, kind=Change.Kind.CREATED, fields=fields, origin=origin, deal=deal)], origin=origin
         )

@@ -25,12 +25,10 @@ class NotAllowed(Exception):
 
 
 class ChecklistPending(NotAllowed):
-    """Mandatory checklist items are open (S8); `missing` lists their texts."""
+    """Mandatory checklist items or required fields are open (S8); `missing` lists their texts."""
 
     def __init__(self, missing: Sequence[str]) -> None:
-        super().__init__(
-            _("Complete the mandatory checklist first: %(items)s.") % {"items": "; ".join(missing)}
-        )
+        super().__init__(_("This comes first: %(items)s.") % {"items": "; ".join(missing)})
         self.missing = list(missing)
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.erasure import allow, last_erased
 from accounts.models import Account
 from accounts.origin import Origin
+from accounts.services import audit
 from funnels.fields import email_key, phone_forms, search_key
 from funnels.models import Change, Company, Deal, Person, Phone
 from funnels.services.journal import (
+    MACHINES,
     NotAllowed,
     assign,
     locked,
@@ -38,6 +43,18 @@ class EmailTaken(NotAllowed):
         self.person = person
 
 
+class ErasedBefore(NotAllowed):
+    """Somebody with this e-mail or phone was erased in the account at her request (X8)."""
+
+    def __init__(self, at: datetime) -> None:
+        words = _(
+            "A person with this e-mail or phone was erased on %(date)s, at her request. "
+            "An administrator can allow it again in the portal: Persons, New person."
+        )
+        super().__init__(words % {"date": date_format(timezone.localtime(at), "SHORT_DATE_FORMAT")})
+        self.at = at
+
+
 def person_by_email(*, account: Account, email: str) -> Person | None:
     """The account's living person with this e-mail, compared without case (M15)."""
     key = email_key(email)
@@ -58,9 +75,14 @@ def create_person(
     company: Company | None = None,
     custom: dict[str, str] | None = None,
     ghost_of: Deal | None = None,
+    again: bool = False,
 ) -> Person:
-    """A new person; raises EmailTaken when the account has one with this e-mail."""
+    """A new person; raises EmailTaken when the account has one with this e-mail.
+
+    Raises ErasedBefore for one who was erased, unless she is to be known `again`.
+    """
     same_account(account.pk, company, ghost_of)
+    refuse_erased(account, email=email, phones=phones, origin=origin, again=again)
     person = Person(
         account=account,
         name=name.strip(),
@@ -91,7 +113,7 @@ def update_person(
 ) -> Person:
     """Changes name, email, company, custom or phones; TypeError for other names.
 
-    Raises EmailTaken, SomeoneElseChangedThis, NotAllowed for a field that only integrations write.
+    Raises EmailTaken, ErasedBefore, SomeoneElseChangedThis, NotAllowed for a field of integrations only.
     """
     refuse_other_names(values, PERSON_EDITABLE)
     with transaction.atomic():
@@ -106,6 +128,8 @@ def update_person(
         if "custom" in values:
             values["custom"] = merge_custom(row, values["custom"], origin)
         differences = assign(row, values)
+        if "email" in differences:
+            refuse_erased(row.account, email=row.email, phones=(), origin=origin)
         columns = [*differences, "name_key", "email_key"]
         differences |= _change_phones(row, phones)
         if differences:
@@ -182,6 +206,37 @@ def update_company(
                 origin=origin,
             )
     return row
+
+
+def delete_company(*, company: Company, origin: Origin) -> None:
+    """Marks a company as deleted; persons, cards and history keep it."""
+    with transaction.atomic():
+        row = locked(company)
+        if row.deleted_at is None:
+            row.deleted_at = timezone.now()
+            save(row, ["deleted_at"])
+            tell([note(row=row, kind=Change.Kind.DELETED, fields={}, origin=origin)], origin=origin)
+
+
+def refuse_erased(
+    account: Account, *, email: str, phones: Sequence[str], origin: Origin, again: bool = False
+) -> None:
+    """Raises ErasedBefore where people or programs bring an erased person back; `again` allows it.
+
+    News of partners never comes this far (engine.erased). A number tells of one person only where no e-mail
+    does: a house shares it.
+    """
+    if origin.kind in MACHINES:
+        return
+    numbers = [] if email.strip() else [("phone", phone_forms(each)[1]) for each in phones]
+    marks = [("email", email_key(email)), *numbers]
+    at = last_erased(account_id=account.pk, marks=marks)
+    if at is None:
+        return
+    if not again:
+        raise ErasedBefore(at)
+    allow(account_id=account.pk, marks=[*marks, *(("phone", phone_forms(each)[1]) for each in phones)])
+    audit(account=account, origin=origin, action="person.allowed_again")
 
 
 def _save_person(person: Person, fields: Sequence[str] | None) -> None:
