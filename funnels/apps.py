@@ -12,13 +12,19 @@ class FunnelsConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers with the portal; models are only importable from here on."""
-        from accounts import live, navigation, search
-        from funnels import finders
+        from accounts import live, modules, navigation, nouns, search
+        from accounts.module_settings.counters import Counter, counters
+        from funnels import finders, stopping
+        from funnels.services import numbering
 
         section = _("CRM")
-        navigation.add(section, _("Funnels"), "view_kanban", "funnels", order=10)
+        navigation.add(section, _("Deals"), nouns.icon, "funnels", order=10, module="deals")
         navigation.add(section, _("Persons"), "group", "persons", order=20)
         navigation.add(section, _("Companies"), "apartment", "companies", order=30)
+        navigation.add(section, _("Products"), "inventory_2", "products", order=35, module="products")
         navigation.add(section, _("Tasks"), "task_alt", "tasks", order=40)
+        navigation.add(_("Administration"), _("Fields"), "tune", "fields", administrator=True, order=80)
         live.counters.append(finders.latest_change)
         search.finders.extend(finders.FINDERS)
+        modules.stops.append(stopping.stopping)
+        counters["deals.next_number"] = Counter(read=numbering.next_number, write=numbering.set_next_number)

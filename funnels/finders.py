@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from accounts.models import Account
+from accounts.models import Membership
+from accounts.modules import module_on
 from accounts.search import Finder, Hit
 from funnels import queries
 from funnels.models import Change
+from funnels.visibility import visible_deals
 
 
 def latest_change(account_id: int) -> int:
@@ -16,9 +18,11 @@ def latest_change(account_id: int) -> int:
     return last or 0
 
 
-def deals(account: Account, words: str, most: int) -> list[Hit]:
-    """Cards of any status by title, number, person or company."""
-    rows = queries.matching(queries.living_deals(account), words).select_related("funnel", "stage")
+def deals(member: Membership, words: str, most: int) -> list[Hit]:
+    """Cards of any status by title, number, person or company; none while the module is off (S4)."""
+    if not module_on(member.account, "deals"):
+        return []
+    rows = queries.matching(visible_deals(member), words).select_related("funnel", "stage")
     return [
         Hit(
             title=row.title,
@@ -30,9 +34,11 @@ def deals(account: Account, words: str, most: int) -> list[Hit]:
     ]
 
 
-def persons(account: Account, words: str, most: int) -> list[Hit]:
+def persons(member: Membership, words: str, most: int) -> list[Hit]:
     """Persons by name, e-mail or phone."""
-    rows = queries.find_persons(account, queries.contacts(account), words).select_related("company")
+    rows = queries.find_persons(member.account, queries.contacts(member.account), words).select_related(
+        "company"
+    )
     return [
         Hit(
             title=row.name,
@@ -44,9 +50,9 @@ def persons(account: Account, words: str, most: int) -> list[Hit]:
     ]
 
 
-def companies(account: Account, words: str, most: int) -> list[Hit]:
+def companies(member: Membership, words: str, most: int) -> list[Hit]:
     """Companies by name, CNPJ or phone."""
-    rows = queries.find_companies(account, queries.living_companies(account), words)
+    rows = queries.find_companies(member.account, queries.living_companies(member.account), words)
     return [
         Hit(
             title=row.name,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -12,77 +11,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
-from funnels import queries, values
-from funnels.fields import phone_forms
-from funnels.models import Company, Deal, InteractionRecord, LossReason, Person, Stage
-
-PHONES = 6
-
-
-class MoneyField(forms.CharField):
-    """An amount in reais typed the Brazilian way; cleans to Decimal or None."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        attrs = {"inputmode": "decimal", "placeholder": "0,00", "autocomplete": "off"}
-        super().__init__(widget=forms.TextInput(attrs=attrs), required=False, **kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        return values.grouped(value, places=2) if isinstance(value, Decimal) else value
-
-    def clean(self, value: Any) -> Decimal | None:  # type: ignore[override]
-        text = super().clean(value).strip()
-        if not text:
-            return None
-        try:
-            amount = values.number(text, money=True)
-        except values.Unreadable as unreadable:
-            raise ValidationError(unreadable.words) from None
-        if amount < 0 or amount >= Decimal(10) ** 12 or amount != round(amount, 2):
-            raise ValidationError(gettext("Type an amount in reais with two decimals at most."))
-        return round(amount, 2)
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return bool(self.clean(data) != initial)
-        except ValidationError:
-            return True
-
-
-class PhonesWidget(forms.Widget):
-    """One input for each number, and one more to add; they share the field's name."""
-
-    template_name = "funnels/parts/phones.html"
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context = super().get_context(name, value, attrs)
-        context["numbers"] = [*(value or []), ""][:PHONES]
-        context["most"] = PHONES
-        return context
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:  # noqa: ARG002 - Django's
-        return [typed.strip() for typed in data.getlist(name) if typed.strip()]
-
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:  # noqa: ARG002 - Django's
-        return name not in data
-
-
-class PhonesField(forms.Field):
-    """Several phones; cleans to a list as typed; every one needs at least eight digits."""
-
-    widget = PhonesWidget
-
-    def clean(self, value: Any) -> list[str]:
-        numbers = list(dict.fromkeys(value or []))
-        for typed in numbers:
-            e164, key = phone_forms(typed)
-            if len(typed) > 40 or (not e164 and len(key) < 8):
-                raise ValidationError(
-                    gettext("“%(phone)s” is not a phone. Example: (11) 98765-4321.") % {"phone": typed}
-                )
-        return numbers
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return list(initial or []) != list(data or [])
+from accounts.origin import Origin
+from funnels import queries, services, values
+from funnels.fields import FieldType
+from funnels.inputs import MoneyField, PhonesField, local_datetime
+from funnels.models import CheckIn, Company, CustomField, Deal, InteractionRecord, LossReason, Person, Stage
 
 
 class ChosenContacts(forms.Form):
@@ -157,7 +90,8 @@ class NewDealForm(DealForm):
     stage = forms.ModelChoiceField(label=_("Funnel and stage"), queryset=None)
     related = forms.ModelMultipleChoiceField(label=_("Related contacts"), queryset=None, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, ask: bool = False, **kwargs: Any) -> None:
+        """`ask`: no stage is chosen beforehand (S3)."""
         super().__init__(*args, **kwargs)
         stages = Stage.objects.of(self.account).select_related("funnel")
         field: Any = self.fields["stage"]
@@ -165,7 +99,7 @@ class NewDealForm(DealForm):
         groups: dict[str, list[tuple[int, str]]] = {}
         for stage in field.queryset:
             groups.setdefault(stage.funnel.name, []).append((stage.pk, stage.name))
-        field.choices = list(groups.items())
+        field.choices = [*([("", _("Choose a funnel and a stage"))] if ask else []), *groups.items()]
         self.fields["related"].queryset = queries.contacts(self.account)  # type: ignore[attr-defined]
 
 
@@ -189,6 +123,7 @@ class PersonForm(ChosenContacts):
     name = forms.CharField(label=_("Name"), max_length=200)
     email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
     phones = PhonesField(label=_("Phones"), required=False)
+    again = forms.BooleanField(label=_("The person wants to be known here again"), required=False)  # X8
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     @staticmethod
@@ -229,11 +164,6 @@ class CompanyForm(forms.Form):
         }
 
 
-def local_datetime() -> forms.DateTimeInput:
-    """The browser's own date-and-time input, in the account's zone."""
-    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-
-
 class RecordForm(forms.Form):
     """An interaction record by hand."""
 
@@ -252,10 +182,26 @@ class TaskForm(forms.Form):
         label=_("For"), queryset=None, required=False, empty_label=_("Nobody yet")
     )
     due_at = forms.DateTimeField(label=_("Due"), required=False, widget=local_datetime())
+    responsibles = forms.ModelMultipleChoiceField(label=_("Responsibles"), queryset=None, required=False)
 
-    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, account: Account, responsibles: bool, **kwargs: Any) -> None:
+        """`responsibles`: whether the account uses the field (S3)."""
         super().__init__(*args, **kwargs)
-        self.fields["assignee"].queryset = queries.members(account)  # type: ignore[attr-defined]
+        members = queries.members(account)
+        self.fields["assignee"].queryset = members  # type: ignore[attr-defined]
+        self.fields["responsibles"].queryset = members  # type: ignore[attr-defined]
+        if not responsibles:
+            del self.fields["responsibles"]
+
+
+class CheckForm(forms.Form):
+    """A check-in or check-out, filled in by the browser."""
+
+    kind = forms.ChoiceField(choices=CheckIn.Kind.choices)
+    latitude = forms.DecimalField(min_value=-90, max_value=90, localize=False)
+    longitude = forms.DecimalField(min_value=-180, max_value=180, localize=False)
+    accuracy = forms.IntegerField(min_value=0, max_value=1_000_000, required=False)
+    use_as_place = forms.BooleanField(required=False)
 
 
 class LoseForm(forms.Form):
@@ -293,3 +239,49 @@ class FunnelForm(forms.Form):
         if not 1 <= len(names) <= 30:
             raise ValidationError(gettext("Type between 1 and 30 stages."))
         return names
+
+
+def lines_of(text: str) -> list[str]:
+    """What was typed, one a line, without blank ones."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+class NewFieldForm(forms.Form):
+    """A new custom field of deals, persons or companies (M14); `save` makes it or says why not."""
+
+    label = forms.CharField(label=_("Name of the field"), max_length=120)
+    type = forms.ChoiceField(label=_("Type"), choices=FieldType.choices)
+    options = forms.CharField(
+        label=_("Options, one on each line"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Only for the type “Predefined options”."),
+    )
+
+    def __init__(self, *args: Any, account: Account, entity: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account, self.entity = account, entity
+
+    def clean_options(self) -> list[str]:
+        return lines_of(self.cleaned_data["options"])
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or {}
+        if "type" in cleaned and bool(cleaned.get("options")) != (cleaned["type"] == FieldType.OPTIONS):
+            words = gettext("Give options for the type “options”, and only there.")
+            self.add_error("options", words)
+        return cleaned
+
+    def save(self, *, origin: Origin) -> CustomField | None:
+        """The field; None where the form is not valid or the service refused, with the words on the form."""
+        if not self.is_valid():
+            return None
+        try:
+            return services.create_custom_field(
+                account=self.account, entity=self.entity, origin=origin, **self.cleaned_data
+            )
+        except services.FieldExists as taken:
+            self.add_error("label", taken.words)
+        except services.NotAllowed as refused:
+            self.add_error(None, refused.words)
+        return None

@@ -1,4 +1,4 @@
-"""The places of a card and a board that other apps fill: panels, timeline entries and badges."""
+"""The places of cards, persons and boards that other apps fill: panels, timeline entries and badges."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from accounts.models import Account
-from funnels.models import Deal
+from funnels.models import Deal, Person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,16 @@ class CardPanel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonPanel:
+    """A section of a person's page, made like a CardPanel."""
+
+    name: str
+    title: str  # may be lazy
+    template: str
+    context: Callable[[HttpRequest, Person], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimelineEntry:
     """One line of a card's stream; `icon` is a Material Symbols name, `tone` ok · warn · danger or blank."""
 
@@ -34,6 +44,7 @@ class TimelineEntry:
     author: str = ""
     tone: str = ""
     url: str = ""
+    record: Any = None  # the interaction record, which people check in on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +59,7 @@ class Badge:
 
 # Filled in AppConfig.ready of the apps above; funnels itself never asks who they are.
 card_panels: list[CardPanel] = []
+person_panels: list[PersonPanel] = []
 # (deal, how many at most) → its newest entries, newest first.
 timeline_sources: list[Callable[[Deal, int], Sequence[TimelineEntry]]] = []
 # (account, deal ids) → deal id → badges, with one query however many ids.

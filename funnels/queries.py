@@ -11,13 +11,26 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from accounts.models import Account, User
 from funnels.fields import email_key, phone_forms, search_key
-from funnels.models import Company, Deal, Funnel, Person, Phone, RelatedContact, Stage, Task
+from funnels.models import (
+    Company,
+    Deal,
+    DealProduct,
+    Funnel,
+    Person,
+    Phone,
+    Product,
+    RelatedContact,
+    Stage,
+    Task,
+    TaskResponsible,
+)
 from funnels.panels import Badge, badges_for
 
 CARDS_PER_COLUMN = 50
 MOST_CARDS = 500  # of one column on one page; beyond it people search
 PAGE = 30
 CHOICES = 8
+CLIENTS = 6  # of either kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +64,7 @@ class Column:
         return min(self.limit + CARDS_PER_COLUMN, MOST_CARDS) if len(self.cards) < self.count else 0
 
 
-def members(account: Account) -> QuerySet[User]:
+def members(account: Account | int) -> QuerySet[User]:
     """Who can own cards: the active users with an active membership, by name."""
     return User.objects.filter(
         memberships__account=account, memberships__is_active=True, is_active=True
@@ -78,6 +91,11 @@ def living_companies(account: Account) -> QuerySet[Company]:
     return Company.objects.of(account).filter(deleted_at=None)
 
 
+def living_products(account: Account) -> QuerySet[Product]:
+    """Products that were not deleted."""
+    return Product.objects.of(account).filter(deleted_at=None)
+
+
 def board(
     *,
     account: Account,
@@ -85,12 +103,13 @@ def board(
     stages: Sequence[Stage],
     shows: BoardFilter,
     limits: Mapping[int, int],
+    deals: QuerySet[Deal],
 ) -> list[Column]:
-    """The columns of a board: two queries, one for each stage, and one for each source of badges.
+    """The columns of a board of `deals`: two queries, one for each stage, one for each source of badges.
 
     A slice for each stage walks the index `deal_on_board`; one window over all cards would read them all.
     """
-    deals = filtered(living_deals(account).filter(funnel=funnel), shows)
+    deals = filtered(deals.filter(funnel=funnel), shows)
     sums: dict[int, Any] = {
         row["stage"]: row
         for row in deals.order_by().values("stage").annotate(count=Count("pk"), total=Sum("amount"))
@@ -120,7 +139,7 @@ def filtered(deals: QuerySet[Deal], shows: BoardFilter) -> QuerySet[Deal]:
     deals = deals.filter(status=shows.status)
     if shows.owner == "none":
         deals = deals.filter(owner=None)
-    elif shows.owner.isdigit():
+    elif shows.owner.isdecimal():
         deals = deals.filter(owner_id=int(shows.owner))
     return matching(deals, shows.text)
 
@@ -138,7 +157,7 @@ def matching(deals: QuerySet[Deal], text: str) -> QuerySet[Deal]:
         | Q(person__email_key__startswith=email_key(text))
     )
     number = text.lstrip("#")
-    if number.isdigit() and len(number) < 10:
+    if number.isdecimal() and len(number) < 10:
         wanted |= Q(number=int(number))
     return deals.filter(wanted)
 
@@ -170,8 +189,35 @@ def find_companies(account: Account, companies: QuerySet[Company], text: str) ->
     return companies.filter(wanted)
 
 
+def find_products(products: QuerySet[Product], text: str) -> QuerySet[Product]:
+    """Products by name (without accents) or the beginning of the code."""
+    text = text.strip()
+    if not text:
+        return products
+    return products.filter(Q(name_key__contains=search_key(text)) | Q(code__istartswith=text))
+
+
+def deal_products(deal: Deal) -> list[DealProduct]:
+    """A deal's products, in the order in which they came."""
+    return list(deal.products.select_related("product").order_by("id"))
+
+
 def suggestions(account: Account, kind: str, text: str) -> list[dict[str, object]]:
-    """The first matches for a chooser (kind person · company): id, name, and a detail for namesakes."""
+    """The first matches for a chooser (kind person · company · product · client): id, name, a detail.
+
+    A client is a company or a person: its id is "company:34" or "person:12".
+    """
+    if kind == "product":
+        products = find_products(living_products(account), text).order_by("name_key", "id")[:CHOICES]
+        return [{"id": row.pk, "name": row.name, "detail": row.code} for row in products]
+    if kind == "client":
+        both = [
+            {**found, "id": f"{one}:{found['id']}"}
+            for one in ("company", "person")
+            for found in suggestions(account, one, text)[:CLIENTS]
+        ]
+        key = search_key(text)
+        return sorted(both, key=lambda found: not search_key(str(found["name"])).startswith(key))
     if kind == "company":
         companies = find_companies(account, living_companies(account), text).order_by("name_key", "id")[
             :CHOICES
@@ -201,15 +247,27 @@ def related_contacts(deal: Deal) -> list[RelatedContact]:
     )
 
 
-def tasks(account: Account, *, user: User, which: str) -> QuerySet[Task]:
-    """Tasks by due time: `mine` and `all` are open ones, `done` the finished ones, newest first."""
-    rows = Task.objects.of(account).filter(Q(deal=None) | Q(deal__deleted_at=None))
-    rows = rows.select_related("deal", "person", "assignee")
+def with_checks(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Tasks or interaction records with their check-ins and the client whose place counts."""
+    return rows.select_related(
+        "person", "person__company", "deal", "deal__company", "deal__person", "deal__person__company"
+    ).prefetch_related("check_ins__user")
+
+
+def with_people(rows: QuerySet[Task]) -> QuerySet[Task]:
+    """Tasks as lists show them: with_checks, and who does them."""
+    return with_checks(rows).select_related("assignee").prefetch_related("responsibles__user")
+
+
+def tasks(account: Account, rows: QuerySet[Task], *, user: User, which: str) -> QuerySet[Task]:
+    """These tasks by due time: `mine` and `all` are open ones, `done` the finished ones, newest first."""
+    rows = with_people(rows)
     if which == "done":
         return rows.filter(done_at__isnull=False).order_by("-done_at", "-id")
     rows = rows.filter(done_at=None)
     if which == "mine":
-        rows = rows.filter(assignee=user)
+        helps = TaskResponsible.objects.of(account).filter(user=user).values("task")
+        rows = rows.filter(Q(assignee=user) | Q(pk__in=helps))
     return rows.order_by(F("due_at").asc(nulls_last=True), "id")
 
 

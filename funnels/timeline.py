@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from funnels import choices
 from funnels.models import (
     Change,
+    CheckIn,
     ChecklistItem,
     Company,
     CustomField,
@@ -19,11 +23,13 @@ from funnels.models import (
     InteractionRecord,
     LossReason,
     Person,
+    Product,
     Stage,
     Task,
 )
 from funnels.panels import TimelineEntry, timeline_sources
-from funnels.values import money, shown
+from funnels.queries import with_checks
+from funnels.values import money, show_decimal
 
 PAGE = 20
 MOST = 400  # of one card on one page
@@ -57,20 +63,29 @@ class Names:
     items: Mapping[int, str]
     reasons: Mapping[int, str]
     tasks: Mapping[int, str]
+    products: Mapping[int, str]
     custom: Mapping[str, CustomField]
+    pointed: choices.Named
 
 
-def stream(deal: Deal, *, limit: int = PAGE) -> tuple[list[TimelineEntry], bool]:
-    """The newest `limit` entries of a card, newest first, and whether there are older ones."""
+def stream(
+    deal: Deal, *, limit: int = PAGE, tasks: QuerySet[Task] | None = None
+) -> tuple[list[TimelineEntry], bool]:
+    """The newest `limit` entries of a card, newest first, and whether there are older ones.
+
+    `tasks`: the only ones whose lines are shown, to who may not see others (S3).
+    """
     entries: list[TimelineEntry] = []
-    for source in (_records, _changes, *timeline_sources):
+    sources: list[Callable[[Deal, int], Iterable[TimelineEntry]]] = [_records, partial(_changes, tasks=tasks)]
+    for source in (*sources, *timeline_sources):
         entries.extend(source(deal, limit + 1))
     entries.sort(key=lambda entry: entry.at, reverse=True)
     return entries[:limit], len(entries) > limit
 
 
 def _records(deal: Deal, limit: int) -> list[TimelineEntry]:
-    rows = InteractionRecord.objects.of(deal.account_id).filter(deal=deal).select_related("person")
+    rows = with_checks(InteractionRecord.objects.of(deal.account_id).filter(deal=deal))
+    rows = rows.select_related("company")
     return [record_entry(row) for row in rows.order_by("-occurred_at", "-id")[:limit]]
 
 
@@ -84,16 +99,16 @@ def record_entry(record: InteractionRecord) -> TimelineEntry:
         text=record.text,
         author=record.author,
         tone="record",
+        record=record,
     )
 
 
-def _changes(deal: Deal, limit: int) -> list[TimelineEntry]:
-    rows = list(
-        Change.objects.of(deal.account_id)
-        .filter(deal=deal)
-        .exclude(entity="interactionrecord")  # the record itself stands in the stream
-        .order_by("-id")[:limit]
-    )
+def _changes(deal: Deal, limit: int, *, tasks: QuerySet[Task] | None) -> list[TimelineEntry]:
+    found = Change.objects.of(deal.account_id).filter(deal=deal)
+    found = found.exclude(entity="interactionrecord")  # the record itself stands in the stream
+    if tasks is not None:
+        found = found.filter(~Q(entity="task") | Q(entity_id__in=tasks.values("pk")))
+    rows = list(found.order_by("-id")[:limit])
     names = _names(deal.account_id, rows)
     return [_entry(row, names) for row in rows]
 
@@ -112,8 +127,14 @@ def _entry(change: Change, names: Names) -> TimelineEntry:
 
 
 def _task_words(change: Change, names: Names) -> tuple[str, str]:
-    title = names.tasks.get(change.entity_id, "")
-    return (_("Task created") if change.kind == Change.Kind.CREATED else _("Task done")), title
+    title = names.tasks.get(change.entity_id) or (change.fields.get("title") or [""])[0] or ""
+    if change.kind == Change.Kind.CREATED:
+        return _("Task created"), title
+    if change.kind == Change.Kind.DELETED:
+        return _("Task deleted"), title
+    if checked := (change.fields.get("check_in") or [None, None])[1]:
+        return str(CheckIn.Kind(checked["kind"]).label), title
+    return (_("Task done") if "done_at" in change.fields else _("Task edited")), title
 
 
 def _deal_words(change: Change, names: Names) -> tuple[str, str]:
@@ -148,8 +169,30 @@ def _updated_words(change: Change, names: Names) -> tuple[str, str]:
             *(_("removed %(name)s") % {"name": names.persons.get(pk, "?")} for pk in sorted(before - after)),
         ]
         return _("Related contacts changed"), "; ".join(parts)
+    if "products" in fields:
+        lines_before, lines_after = fields["products"]
+        return _("Products changed"), "; ".join(_product_words(lines_before, lines_after, names))
     lines = [line for name, pair in fields.items() for line in _differences(name, pair, names)]
     return _("Card edited"), "\n".join(lines)
+
+
+def _product_words(before: list[dict[str, Any]], after: list[dict[str, Any]], names: Names) -> Iterable[str]:
+    """One sentence for each product that came, went or has another quantity or price."""
+    old, new = ({line["product"]: line for line in lines} for lines in (before, after))
+    for pk in dict.fromkeys([*old, *new]):
+        name = names.products.get(pk, "?")
+        if pk not in new:
+            yield _("removed %(name)s") % {"name": name}
+        elif pk not in old:
+            yield _("added %(name)s") % {"name": f"{name} ({_line_words(new[pk])})"}
+        elif old[pk] != new[pk]:
+            yield f"{name}: {_line_words(old[pk])} → {_line_words(new[pk])}"
+
+
+def _line_words(line: dict[str, Any]) -> str:
+    """2 × R$ 10,00, or 2 where no price was agreed."""
+    quantity = show_decimal(line["quantity"])
+    return quantity if line["price"] is None else f"{quantity} × {money(Decimal(line['price']))}"
 
 
 def _differences(name: str, pair: list[Any], names: Names) -> Iterable[str]:
@@ -160,7 +203,7 @@ def _differences(name: str, pair: list[Any], names: Names) -> Iterable[str]:
             if old.get(key, "") != new.get(key, ""):
                 field = names.custom.get(key)
                 label, type = (field.label, field.type) if field else (key, "text")
-                read = [shown(type, values.get(key, ""), users=names.users) for values in (old, new)]
+                read = [names.pointed.words(type, values.get(key, "")) for values in (old, new)]
                 yield _line(label, *read)
         return
     label = str(Deal._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
@@ -202,27 +245,31 @@ def _names(account_id: int, changes: list[Change]) -> Names:
         companies=_called(Company, "name", account_id, wanted.get("company")),
         users=dict(
             User.objects.filter(memberships__account_id=account_id)
-            .filter(pk__in=wanted.get("owner", set()) | _user_ids(changes, custom))
+            .filter(pk__in=wanted.get("owner", set()))
             .values_list("pk", "name")
         ),
         items=_called(ChecklistItem, "text", account_id, wanted.get("item")),
         reasons=_called(LossReason, "name", account_id, wanted.get("loss_reason")),
         tasks=_called(Task, "title", account_id, wanted.get("task")),
+        products=_called(Product, "name", account_id, _product_ids(changes)),
         custom=custom,
+        pointed=choices.named(account_id, _pointers(changes, custom)),
     )
 
 
-def _user_ids(changes: list[Change], custom: Mapping[str, CustomField]) -> set[int]:
-    """The users that custom fields of the type Usuário mention."""
-    keys = [key for key, field in custom.items() if field.type == "user"]
-    found = (
-        values.get(key, "")
-        for change in changes
-        for values in change.fields.get("custom") or ()
-        if isinstance(values, dict)
-        for key in keys
-    )
-    return {int(text) for text in found if text.isdigit()}
+def _pointers(changes: list[Change], custom: Mapping[str, CustomField]) -> Iterable[tuple[str, str]]:
+    """The (type, text) of every custom value that the journal lines mention."""
+    for change in changes:
+        for values in change.fields.get("custom") or ():
+            for key, text in (values or {}).items():
+                if key in custom:
+                    yield custom[key].type, str(text)
+
+
+def _product_ids(changes: list[Change]) -> set[int]:
+    return {
+        line["product"] for change in changes for lines in change.fields.get("products", ()) for line in lines
+    }
 
 
 def _called(model: Any, column: str, account_id: int, ids: set[int] | None) -> dict[int, str]:

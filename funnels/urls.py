@@ -2,16 +2,32 @@
 
 from django.urls import path
 
-from funnels.views import board, card, choosing, deal, people, settings, tasks
+from funnels.views import (
+    board,
+    card,
+    checks,
+    choosing,
+    deal,
+    fields,
+    files,
+    people,
+    products,
+    requirements,
+    settings,
+    tasks,
+)
 
 urlpatterns = [
     path("", board.home, name="home"),
     path("funnels/", board.home, name="funnels"),  # the menu's entry: every board lies below it
     path("funnels/all/", board.funnel_list, name="funnel-list"),
     path("funnels/new/", settings.funnel_new, name="funnel-new"),
+    path("funnels/use/", board.funnel_choice, name="funnel-use"),
     path("funnels/open/", board.funnel_board, name="funnel-open"),
     path("funnels/<int:funnel_id>/", board.board, name="board"),
     path("funnels/<int:funnel_id>/settings/", settings.funnel_settings, name="funnel-settings"),
+    path("stages/<int:stage_id>/requirements/", requirements.stage_requirements, name="stage-requirements"),
+    path("stages/requirement-rule/", requirements.requirement_rule, name="requirement-rule"),
     path("deals/new/", deal.deal_new, name="deal-new"),
     path("deals/<int:deal_id>/", deal.deal, name="deal"),
     path("deals/<int:deal_id>/move/", card.move, name="deal-move"),
@@ -26,16 +42,33 @@ urlpatterns = [
         card.contact_remove,
         name="deal-contact-remove",
     ),
+    path("deals/<int:deal_id>/products/", products.deal_product_add, name="deal-product-add"),
+    path(
+        "deals/<int:deal_id>/products/<int:product_id>/remove/",
+        products.deal_product_remove,
+        name="deal-product-remove",
+    ),
     path("deals/<int:deal_id>/records/", card.record, name="deal-record"),
     path("deals/<int:deal_id>/tasks/", card.task, name="deal-task"),
     path("persons/", people.persons, name="persons"),
     path("persons/new/", people.person_new, name="person-new"),
     path("persons/<int:person_id>/", people.person, name="person"),
     path("persons/<int:person_id>/delete/", people.person_delete, name="person-delete"),
+    path("persons/<int:person_id>/contact/", people.person_contact, name="person-contact"),
     path("companies/", people.companies, name="companies"),
     path("companies/new/", people.company_new, name="company-new"),
     path("companies/<int:company_id>/", people.company, name="company"),
+    path("products/", products.products, name="products"),
+    path("products/new/", products.product_new, name="product-new"),
+    path("products/<int:product_id>/", products.product, name="product"),
+    path("products/<int:product_id>/delete/", products.product_delete, name="product-delete"),
+    path("fields/", fields.fields, name="fields"),
+    path("files/<int:file_id>/", files.file, name="file"),
     path("choose/<slug:kind>/", choosing.choose, name="choose"),
     path("tasks/", tasks.tasks, name="tasks"),
     path("tasks/<int:task_id>/done/", tasks.task_done, name="task-done"),
+    path("tasks/<int:task_id>/check/", checks.task_check, name="task-check"),
+    path("records/<int:record_id>/check/", checks.record_check, name="record-check"),
+    path("persons/<int:person_id>/place/forget/", checks.person_place, name="person-place"),
+    path("companies/<int:company_id>/place/forget/", checks.company_place, name="company-place"),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db import models
+from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -18,7 +18,7 @@ from accounts.staff_acts import Edit
 from accounts.staff_forms import by_choice, by_row, by_time
 from funnels import models as crm
 from funnels import services
-from funnels.admin.section import Crm
+from funnels.admin.section import Crm, CustomValuesForm
 from funnels.fields import search_key
 
 SETUP_ROWS = 500  # loss reasons of one funnel in a list to choose from
@@ -75,7 +75,8 @@ class DealAdmin(Crm):
     )
     finders = {"title_key__startswith": search_key, "number": digits, "pk": digits}
     adds = ("title", "stage", "person", "company", "amount")
-    writes = ("title", "stage", "owner", "person", "company", "amount")
+    form = CustomValuesForm
+    writes = ("title", "stage", "owner", "person", "company", "amount", "custom")
     acts = (
         Act(slug="win", label=_("Win"), icon="thumb_up", run=_win, fits=lambda row: row.status == "open"),
         Act(
@@ -104,19 +105,22 @@ class DealAdmin(Crm):
         ),
         Related(model="funnels.Task", field="deal", columns=("title", "assignee", "due_at", "done_at")),
         Related(model="funnels.RelatedContact", field="deal", columns=("person", "created_at")),
+        Related(model="funnels.DealProduct", field="deal", columns=("product", "quantity", "price")),
     )
 
     def create(self, *, values: dict[str, Any], origin: Origin) -> models.Model:
         return services.create_deal(account=values["stage"].account, **values, origin=origin)
 
     def update(self, edit: Edit) -> None:
+        """Fields first: one of them may be what the stage asks for before the card moves on (S8)."""
         deal, version, values = edit.row, edit.version, dict(edit.values)
         stage = values.pop("stage", None)
-        if stage is not None:
-            deal = services.move_deal(deal=deal, stage=stage, version=version, origin=edit.origin)
-            version = deal.version
-        if values:
-            services.update_deal(deal=deal, version=version, origin=edit.origin, **values)
+        with transaction.atomic():
+            if values:
+                deal = services.update_deal(deal=deal, version=version, origin=edit.origin, **values)
+                version = deal.version
+            if stage is not None:
+                services.move_deal(deal=deal, stage=stage, version=version, origin=edit.origin)
 
     def remove(self, *, row: models.Model, origin: Origin) -> None:
         assert isinstance(row, crm.Deal)

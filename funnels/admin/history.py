@@ -47,6 +47,34 @@ class TaskAdmin(Crm):
     )
 
 
+@admin.register(crm.TaskResponsible)
+class TaskResponsibleAdmin(Crm):
+    """Who else is responsible for tasks (S3)."""
+
+    icon, rank = "supervisor_account", 203
+    list_display = ("task", "user", "account")
+    list_filter = (by_row("account"), by_row("user"))
+    finders = {"task_id": digits}
+
+
+def _forget(*, row: crm.CheckIn, origin: Origin) -> None:
+    subject = row.task or row.record
+    client = services.client_of(subject) if subject is not None else None
+    if client is not None:
+        services.set_place(client=client, place=None, origin=origin)
+
+
+@admin.register(crm.CheckIn)
+class CheckInAdmin(Crm):
+    """Who arrived and left, where and how far from the client; written once (S3)."""
+
+    icon, rank = "location_on", 206
+    list_display = ("at", "kind", "user", "task", "record", "distance", "outside", "account")
+    list_filter = (by_row("account"), by_row("user"), by_choice("kind"), by_time("at"))
+    finders = {"task_id": digits, "record_id": digits}
+    acts = (Act(slug="forget", label=_("Forget the client's place"), icon="location_off", run=_forget),)
+
+
 @admin.register(crm.Change)
 class ChangeAdmin(Crm):
     """The journal; written by services, never edited."""

@@ -17,6 +17,7 @@ from accounts.staff_forms import StaffForm, by_choice, by_row
 from funnels import models as crm
 from funnels import services
 from funnels.admin.section import Crm
+from funnels.forms import lines_of
 from funnels.models.board import DealCounter
 
 
@@ -92,6 +93,20 @@ class ChecklistItemAdmin(Crm):
         return services.add_checklist_item(**values, origin=origin)
 
 
+@admin.register(crm.Requirement)
+class RequirementAdmin(Crm):
+    """Fields that a card needs to go past a stage (S8)."""
+
+    icon, rank = "rule", 165
+    list_display = ("text", "stage", "account", "field", "enabled")
+    list_filter = (by_row("account"), by_row("stage"), "enabled")
+    finders = {"text": trimmed}
+
+    def remove(self, *, row: models.Model, origin: Origin) -> None:
+        assert isinstance(row, crm.Requirement)
+        services.delete_requirement(requirement=row, origin=origin)
+
+
 @admin.register(crm.LossReason)
 class LossReasonAdmin(Renamed):
     """Why deals can be lost; a deleted one stays on old deals (M41)."""
@@ -111,14 +126,26 @@ class LossReasonAdmin(Renamed):
 
 
 class CustomFieldForm(StaffForm):
-    """A new custom field; options one a line."""
+    """A custom field; options one a line, later only more of them."""
 
     options = forms.CharField(
         label=_("Options, one a line"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 4})
     )
+    add_options = forms.CharField(
+        label=_("Options to add, one a line"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 4})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["options" if self.instance.pk else "add_options"]
+        if "key" in self.fields:
+            self.fields["key"].required = False  # made of the label
 
     def clean_options(self) -> list[str]:
-        return [line.strip() for line in self.cleaned_data["options"].splitlines() if line.strip()]
+        return lines_of(self.cleaned_data["options"])
+
+    def clean_add_options(self) -> list[str]:
+        return lines_of(self.cleaned_data["add_options"])
 
 
 @admin.register(crm.CustomField)
@@ -131,9 +158,13 @@ class CustomFieldAdmin(Crm):
     list_filter = (by_row("account"), by_choice("entity"), by_choice("type"), by_choice("writer"))
     finders = {"key": trimmed}
     adds = ("account", "entity", "key", "label", "type", "options", "writer")
+    writes = ("label", "add_options")
 
     def create(self, *, values: dict[str, Any], origin: Origin) -> models.Model:
-        return services.ensure_custom_field(**values, origin=origin)
+        return services.create_custom_field(**values, origin=origin)
+
+    def update(self, edit: Edit) -> None:
+        services.update_custom_field(field=edit.row, version=edit.version, origin=edit.origin, **edit.values)
 
 
 @admin.register(DealCounter)

@@ -11,9 +11,10 @@ from accounts.rest.errors import Exists
 from accounts.rest.filters import IdFilter, Since, WithDeleted
 from accounts.rest.resource import Lists, Operation, Reads, Resource
 from funnels import services
-from funnels.api.bodies import ChecklistItemBody, FunnelBody, InFunnelBody, NameBody
+from funnels.api.bodies import ChecklistItemBody, ChecklistItemChangesBody, FunnelBody, InFunnelBody, NameBody
 from funnels.api.shapes import ChecklistItemShape, FunnelShape, LossReasonShape, StageShape
 from funnels.models import ChecklistItem, Funnel, LossReason, Stage
+from funnels.services import layout
 
 IN_FUNNEL = IdFilter(name="funnel", model=Funnel, description="Of this funnel.")
 
@@ -127,8 +128,28 @@ class ChecklistItems(Lists, Reads, Resource):
         "list": Operation(summary="List checklist items"),
         "retrieve": Operation(summary="Read a checklist item"),
         "create": Operation(summary="Add a checklist item to a stage", request=ChecklistItemBody, status=201),
+        "partial_update": Operation(
+            summary="Change a checklist item", request=ChecklistItemChangesBody, versioned=True
+        ),
+        "destroy": Operation(
+            summary="Delete a checklist item",
+            description="One that was ticked on a card stays and answers 422 `not_allowed`: cards show it.",
+            status=204,
+            versioned=True,
+            errors=(422,),
+        ),
     }
 
     def create(self, request: Request) -> Response:
         """A checklist item."""
         return self.answer(services.add_checklist_item(origin=request.origin, **self.read()))
+
+    def partial_update(self, request: Request, id: str) -> Response:
+        """The item as changed; cards in the stage are asked for it as it is then."""
+        row = self.locked(id)
+        return self.answer(layout.change_checklist_item(item=row, origin=request.origin, **self.read()))
+
+    def destroy(self, request: Request, id: str) -> Response:
+        """Nothing."""
+        layout.remove_unused(row=self.locked(id), origin=request.origin)
+        return Response(status=204)

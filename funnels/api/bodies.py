@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,9 +10,14 @@ from rest_framework import serializers
 
 from accounts.models import User
 from accounts.rest.fields import ScopedRelation, ScopedRelations, Strict, Word
+from funnels import values
 from funnels.api.custom import CustomValues
-from funnels.fields import FieldType
+from funnels.api.lines import ProductLineBody
+from funnels.api.sent import SentField
+from funnels.api.shapes import ConditionShape
+from funnels.fields import FieldType, Unreadable
 from funnels.models import (
+    CheckIn,
     ChecklistItem,
     Company,
     CustomField,
@@ -62,6 +68,31 @@ class ChecklistItemBody(Strict):
     mandatory = serializers.BooleanField(required=False, default=True)
 
 
+class ChecklistItemChangesBody(Strict):
+    """What can be changed on a checklist item."""
+
+    text = serializers.CharField(max_length=200)
+    mandatory = serializers.BooleanField()
+
+
+class RequirementBody(Strict):
+    """A required field of a stage."""
+
+    stage = ScopedRelation(Stage)
+    field = serializers.CharField(max_length=80)
+    text = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    condition = ConditionShape(required=False)
+
+
+class RequirementChange(Strict):
+    """What changes of a requirement."""
+
+    field = serializers.CharField(max_length=80, required=False)
+    text = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    condition = ConditionShape(required=False)
+    enabled = serializers.BooleanField(required=False)
+
+
 class PersonBody(Strict):
     """A person."""
 
@@ -80,6 +111,13 @@ class CompanyBody(Strict):
     phones = PhonesField(required=False)
     custom = CustomValues("company", required=False)
 
+    def validate_document(self, text: str) -> str:
+        """Its 14 characters; a CNPJ whose check digits do not fit is refused."""
+        try:
+            return values.canonical(FieldType.CNPJ, text)
+        except Unreadable as unreadable:
+            raise serializers.ValidationError(unreadable.words) from None
+
 
 class DealChangesBody(Strict):
     """What can be changed on a card; its place and status have actions of their own."""
@@ -92,6 +130,7 @@ class DealChangesBody(Strict):
     person = ScopedRelation(Person, required=False, allow_null=True, help_text="The main contact.")
     company = ScopedRelation(Company, required=False, allow_null=True)
     related = ScopedRelations(Person, required=False, help_text="Related contacts; replaces the list.")
+    products = ProductLineBody(many=True, required=False, help_text="Replaces the list.")
     custom = CustomValues("deal", required=False)
 
 
@@ -157,7 +196,46 @@ class TaskBody(Strict):
     deal = ScopedRelation(Deal, required=False, allow_null=True)
     person = ScopedRelation(Person, required=False, allow_null=True)
     assignee = ScopedRelation(User, required=False, allow_null=True)
+    responsibles = ScopedRelations(
+        User, required=False, help_text="Replaces the list; only while the account uses the field."
+    )
     due_at = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class CheckInBody(Strict):
+    """Somebody arrived or left; kept once for each user and kind."""
+
+    kind = Word(CheckIn.Kind)
+    user = ScopedRelation(User, help_text="Who was there.")
+    latitude = serializers.DecimalField(max_digits=20, decimal_places=12, help_text="Degrees, as text.")
+    longitude = serializers.DecimalField(max_digits=20, decimal_places=12, help_text="Degrees, as text.")
+    accuracy = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=1_000_000, help_text="In metres."
+    )
+    use_as_place = serializers.BooleanField(
+        required=False, help_text="The client whose place is unknown has it here from now on."
+    )
+
+
+class ProductBody(Strict):
+    """A product."""
+
+    name = serializers.CharField(max_length=200)
+    code = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    price = serializers.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        min_value=Decimal(0),
+        required=False,
+        allow_null=True,
+        help_text="In reais, as text.",
+    )
+
+
+def _options(**more: Any) -> serializers.ListField:
+    return serializers.ListField(
+        child=serializers.CharField(max_length=250), max_length=200, help_text="For type options.", **more
+    )
 
 
 class FieldBody(Strict):
@@ -167,12 +245,7 @@ class FieldBody(Strict):
     key = serializers.SlugField(max_length=60, required=False, help_text="Made from the label when left out.")
     label = serializers.CharField(max_length=120)
     type = Word(FieldType)
-    options = serializers.ListField(
-        child=serializers.CharField(max_length=250),
-        required=False,
-        max_length=500,
-        help_text="For type options.",
-    )
+    options = _options(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Options belong to one type, and that type needs them."""
@@ -181,3 +254,16 @@ class FieldBody(Strict):
                 {"options": [_("Give options for the type “options”, and only there.")]}
             )
         return attrs
+
+
+class FieldChangesBody(Strict):
+    """A new label, and options behind those there are."""
+
+    label = serializers.CharField(max_length=120, required=False)
+    add_options = _options(required=False)
+
+
+class FileBody(Strict):
+    """A file of 5 MB at most, as multipart/form-data."""
+
+    file = SentField(help_text="Any file but SVG; fields of the type image take PNG, JPEG, WebP and GIF.")

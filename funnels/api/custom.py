@@ -1,4 +1,4 @@
-"""Custom values in a body: known fields, canonical text, users of the account only."""
+"""Custom values in a body: known fields, canonical text, rows of the account only."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from accounts.models import User
 from accounts.rest.errors import not_here
-from accounts.rest.fields import read_id, rows_of
-from funnels.fields import FieldType
+from funnels.choices import Missing, checked_all
 from funnels.models import CustomField
-from funnels.values import Unreadable, canonical
 
 
 class CustomValues(serializers.DictField):
@@ -30,29 +27,14 @@ class CustomValues(serializers.DictField):
         account = self.context["request"].account
         rows = CustomField.objects.of(account).filter(entity=self.entity, key__in=list(given))
         fields = {field.key: field for field in rows}
-        values: dict[str, str] = {}
-        errors: dict[str, list[str]] = {}
-        for key, text in given.items():
-            try:
-                values[key] = self._value(fields.get(key), key, text)
-            except Unreadable as unreadable:
-                errors[key] = [unreadable.words]
+        unknown = _("There is no field “%(key)s” here.")
+        errors = {key: [unknown % {"key": key}] for key in given if key not in fields}
+        typed = [(fields[key], text) for key, text in given.items() if key in fields]
+        values, bad = checked_all(account, typed)
+        errors |= {key: [unreadable.words] for key, unreadable in bad.items()}
+        missing = [key for key, unreadable in bad.items() if isinstance(unreadable, Missing)]
+        if missing and len(missing) == len(errors):
+            raise not_here(field=f"{self.field_name}.{missing[0]}", words=bad[missing[0]].words)
         if errors:
             raise serializers.ValidationError(errors)
         return values
-
-    def _value(self, field: CustomField | None, key: str, text: str) -> str:
-        if field is None:
-            raise Unreadable(_("There is no field “%(key)s” here.") % {"key": key})
-        value = canonical(field.type, text, options=_options(field))
-        if field.type == FieldType.USER and value:
-            number = read_id(value)
-            if number is None:
-                raise Unreadable(_("Write an id, such as “42”."))
-            if not rows_of(User, self.context["request"].account).filter(pk=number).exists():
-                raise not_here(field=f"{self.field_name}.{key}")
-        return value
-
-
-def _options(field: CustomField) -> list[str]:
-    return [one if isinstance(one, str) else str(one.get("value", "")) for one in field.options]

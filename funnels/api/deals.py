@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from accounts.rest import bulk
 from accounts.rest.filters import Choice, IdFilter, Since, WithDeleted
 from accounts.rest.resource import Lists, Operation, Reads, Resource
 from funnels import services
@@ -19,24 +23,31 @@ from funnels.api.bodies import (
     ReopenBody,
     StageBody,
 )
+from funnels.api.many import DealsBody, ManyDeals
 from funnels.api.shapes import DealShape
-from funnels.models import Company, Deal, Funnel, Person, Stage
+from funnels.models import Company, Deal, Funnel, Person, Product, Stage
 
 BLOCKED = "Mandatory checklist items that are open answer 409 `checklist_pending` with `missing` (S8)."
 
+UNFILLED = (
+    "Fields that stages before the chosen one require and that are not given answer 409 "
+    "`checklist_pending` with `missing` (S8)."
+)
 
-class Deals(Lists, Reads, Resource):
+
+class Deals(ManyDeals, Lists, Reads, Resource):
     """Cards; their stage and status change by actions, everything else by PATCH."""
 
     module = "deals"
     model, shows = Deal, DealShape
-    fetched = ("related_contacts",)
+    fetched = ("related_contacts", "products")
     filters = (
         IdFilter(name="funnel", model=Funnel, description="In this funnel."),
         IdFilter(name="stage", model=Stage, description="In this stage."),
         IdFilter(name="person", model=Person, description="With this main contact."),
         IdFilter(name="company", model=Company, description="Of this company."),
         IdFilter(name="owner", model=User, description="Of this owner."),
+        IdFilter(name="product", lookup="products__product", model=Product, description="With this product."),
         Choice(name="status", choices=Deal.Status.values, description="Open, won or lost."),
         Since(),
         WithDeleted(),
@@ -44,13 +55,14 @@ class Deals(Lists, Reads, Resource):
     operations = {
         "list": Operation(summary="List deals"),
         "retrieve": Operation(summary="Read a deal"),
-        "create": Operation(summary="Create a deal", request=DealBody, status=201),
+        "create": Operation(summary="Create a deal", description=UNFILLED, request=DealBody, status=201),
         "partial_update": Operation(
             summary="Change a deal", request=DealChangesBody, versioned=True, errors=(422,)
         ),
         "destroy": Operation(
             summary="Delete a deal", description="History stays.", status=204, versioned=True
         ),
+        "bulk": bulk.operation(noun="deals", body=DealsBody),
         "move": Operation(
             summary="Move a deal to a stage", description=BLOCKED, request=StageBody, versioned=True
         ),
@@ -77,22 +89,34 @@ class Deals(Lists, Reads, Resource):
         ),
     }
 
-    def create(self, request: Request) -> Response:
+    def create(self, _request: Request) -> Response:
         """An open card."""
-        return self.answer(
-            services.create_deal(account=request.account, origin=request.origin, **self.read())
+        return self.answer(self.make(self.read()))
+
+    def partial_update(self, _request: Request, id: str) -> Response:
+        """The card as changed."""
+        return self.answer(self.change(self.locked(id), self.read()))
+
+    def make(self, values: dict[str, Any]) -> Deal:
+        """A new card."""
+        lines = _lines(values.pop("products", ()))
+        return services.create_deal(
+            account=self.request.account, origin=self.request.origin, products=lines, **values
         )
 
-    def partial_update(self, request: Request, id: str) -> Response:
-        """The card as changed."""
-        deal = self.locked(id)
-        values = self.read()
-        related = values.pop("related", None)
+    def change(self, row: Deal, values: dict[str, Any]) -> Deal:
+        """The card with other values; `stage`, which only many rows at once may give, moves it."""
+        origin = self.request.origin
+        related, goods, stage = (values.pop(name, None) for name in ("related", "products", "stage"))
         if values:
-            deal = services.update_deal(deal=deal, origin=request.origin, **values)
+            row = services.update_deal(deal=row, origin=origin, **values)
         if related is not None:
-            deal = services.set_related_contacts(deal=deal, persons=related, origin=request.origin)
-        return self.answer(deal)
+            row = services.set_related_contacts(deal=row, persons=related, origin=origin)
+        if goods is not None:
+            row = services.set_deal_products(deal=row, lines=_lines(goods), origin=origin)
+        if stage is not None and stage.pk != row.stage_id:
+            row = services.move_deal(deal=row, stage=stage, origin=origin)
+        return row
 
     def destroy(self, request: Request, id: str) -> Response:
         """Nothing."""
@@ -135,3 +159,15 @@ class Deals(Lists, Reads, Resource):
         """The card; what is still open stops it from moving."""
         deal = self.locked(id)
         return self.answer(services.mark_checklist_item(deal=deal, origin=request.origin, **self.read()))
+
+
+def _lines(given: Iterable[Mapping[str, Any]]) -> list[services.Line]:
+    """A price that is left out is the product's own; null is none."""
+    return [
+        services.Line(
+            product=line["product"],
+            quantity=line["quantity"],
+            price=line.get("price", line["product"].price),
+        )
+        for line in given
+    ]

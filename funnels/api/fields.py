@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from django.utils.text import slugify
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Account
-from accounts.rest.errors import Exists
 from accounts.rest.filters import Choice, Since
 from accounts.rest.resource import Lists, Operation, Reads, Resource
 from funnels import services
-from funnels.api.bodies import FieldBody
+from funnels.api.bodies import FieldBody, FieldChangesBody
 from funnels.api.shapes import BuiltInFieldsShape, FieldShape
 from funnels.fields import FieldType
 from funnels.models import CustomField
@@ -48,6 +44,13 @@ class Fields(Lists, Reads, Resource):
         "list": Operation(summary="List custom fields"),
         "retrieve": Operation(summary="Read a custom field"),
         "create": Operation(summary="Create a custom field", request=FieldBody, status=201),
+        "partial_update": Operation(
+            summary="Rename a custom field, or add options",
+            description="Its key and type never change, and options never go: values of them are stored.",
+            request=FieldChangesBody,
+            versioned=True,
+            errors=(409, 422),
+        ),
         "built_in": Operation(
             summary="List the fields that every account has",
             description="They are properties of the rows themselves, not of `custom`.",
@@ -56,21 +59,15 @@ class Fields(Lists, Reads, Resource):
     }
 
     def create(self, request: Request) -> Response:
-        """A custom field; a key that is taken is refused."""
-        values = self.read()
-        label = values["label"].strip()
-        key = values.pop("key", "") or slugify(label).replace("-", "_")[:60]
-        if not key:
-            raise services.NotAllowed(_("Give the field a key of letters and digits."))
-        # The account's row serialises two who add the same key at once.
-        Account.objects.select_for_update().get(pk=request.account.pk)
-        rows = CustomField.objects.of(request.account)
-        if rows.filter(entity=values["entity"], key=key).exists():
-            raise Exists(_("There is a field with the key “%(key)s” already.") % {"key": key})
-        values["label"] = label
+        """A custom field; a label or key that is taken is refused."""
         return self.answer(
-            services.ensure_custom_field(account=request.account, key=key, origin=request.origin, **values)
+            services.create_custom_field(account=request.account, origin=request.origin, **self.read())
         )
+
+    def partial_update(self, request: Request, id: str) -> Response:
+        """The field with its new label or further options."""
+        row = self.locked(id)
+        return self.answer(services.update_custom_field(field=row, origin=request.origin, **self.read()))
 
     @action(detail=False, methods=["get"], url_path="built-in", url_name="built-in")
     def built_in(self, _request: Request) -> Response:

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Account
+from accounts.rest import bulk
 from accounts.rest.filters import Filter, Flag, IdFilter, Key, Since, WithDeleted
 from accounts.rest.resource import Lists, Operation, Reads, Resource
-from funnels import services
-from funnels.api.bodies import CompanyBody, PersonBody
+from funnels import seen, services
+from funnels.api.bodies import CompanyBody, NothingBody, PersonBody
+from funnels.api.many import CompaniesBody, ManyCompanies, ManyPersons, PersonsBody
 from funnels.api.shapes import CompanyShape, PersonShape
 from funnels.fields import email_key, phone_forms, search_key
 from funnels.models import Company, Person, Phone
@@ -41,7 +44,7 @@ NAME = Key(
 )
 
 
-class Persons(Lists, Reads, Resource):
+class Persons(ManyPersons, Lists, Reads, Resource):
     """Persons; ghosts (M31) are listed only where `is_ghost` asks for them."""
 
     model, shows = Person, PersonShape
@@ -70,26 +73,56 @@ class Persons(Lists, Reads, Resource):
         "destroy": Operation(
             summary="Delete a person", description="History stays.", status=204, versioned=True
         ),
+        "bulk": bulk.operation(noun="persons", body=PersonsBody),
+        "contact": Operation(
+            summary="Make a ghost a contact",
+            description="Who is no ghost is left as she is. The card whose ghost it was gets her (M31).",
+            request=NothingBody,
+            versioned=True,
+            errors=(422,),
+        ),
     }
 
-    def create(self, request: Request) -> Response:
-        """A person."""
-        return self.answer(
-            services.create_person(account=request.account, origin=request.origin, **self.read())
-        )
+    def list(self, request: Request, **path: str) -> Response:
+        """One page; that it was read stands in the audit trail."""
+        seen.list_of_persons(account=request.account, origin=request.origin)
+        return super().list(request, **path)
 
-    def partial_update(self, request: Request, id: str) -> Response:
+    def retrieve(self, request: Request, id: str, **path: str) -> Response:
+        """The person; that she was read stands in the audit trail."""
+        answer = super().retrieve(request, id, **path)
+        seen.persons([int(id)], account=request.account, origin=request.origin)
+        return answer
+
+    def create(self, _request: Request) -> Response:
+        """A person."""
+        return self.answer(self.make(self.read()))
+
+    def partial_update(self, _request: Request, id: str) -> Response:
         """The person as changed."""
-        row = self.locked(id)
-        return self.answer(services.update_person(person=row, origin=request.origin, **self.read()))
+        return self.answer(self.change(self.locked(id), self.read()))
+
+    def make(self, values: dict[str, Any]) -> Person:
+        """A new person."""
+        return services.create_person(account=self.request.account, origin=self.request.origin, **values)
+
+    def change(self, row: Person, values: dict[str, Any]) -> Person:
+        """The person with other values."""
+        return services.update_person(person=row, origin=self.request.origin, **values)
 
     def destroy(self, request: Request, id: str) -> Response:
         """Nothing."""
         services.delete_person(person=self.locked(id), origin=request.origin)
         return Response(status=204)
 
+    @action(detail=True, methods=["post"])
+    def contact(self, request: Request, id: str) -> Response:
+        """The person, a ghost no more."""
+        self.read()
+        return self.answer(services.make_contact(person=self.locked(id), origin=request.origin))
 
-class Companies(Lists, Reads, Resource):
+
+class Companies(ManyCompanies, Lists, Reads, Resource):
     """Companies."""
 
     model, shows = Company, CompanyShape
@@ -108,15 +141,32 @@ class Companies(Lists, Reads, Resource):
         "partial_update": Operation(
             summary="Change a company", request=CompanyBody, versioned=True, errors=(422,)
         ),
+        "destroy": Operation(
+            summary="Delete a company",
+            description="Persons, deals and history keep it.",
+            status=204,
+            versioned=True,
+        ),
+        "bulk": bulk.operation(noun="companies", body=CompaniesBody),
     }
 
-    def create(self, request: Request) -> Response:
+    def create(self, _request: Request) -> Response:
         """A company."""
-        return self.answer(
-            services.create_company(account=request.account, origin=request.origin, **self.read())
-        )
+        return self.answer(self.make(self.read()))
 
-    def partial_update(self, request: Request, id: str) -> Response:
+    def partial_update(self, _request: Request, id: str) -> Response:
         """The company as changed."""
-        row = self.locked(id)
-        return self.answer(services.update_company(company=row, origin=request.origin, **self.read()))
+        return self.answer(self.change(self.locked(id), self.read()))
+
+    def make(self, values: dict[str, Any]) -> Company:
+        """A new company."""
+        return services.create_company(account=self.request.account, origin=self.request.origin, **values)
+
+    def change(self, row: Company, values: dict[str, Any]) -> Company:
+        """The company with other values."""
+        return services.update_company(company=row, origin=self.request.origin, **values)
+
+    def destroy(self, request: Request, id: str) -> Response:
+        """Nothing."""
+        services.delete_company(company=self.locked(id), origin=request.origin)
+        return Response(status=204)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts import problems
-from funnels.services import ChecklistPending, EmailTaken, NotAllowed
+from funnels.services import ChecklistPending, EmailTaken, ErasedBefore, FieldExists, NotAllowed
 
 
 def register() -> None:
@@ -13,3 +13,7 @@ def register() -> None:
         ChecklistPending, 409, "checklist_pending", more=lambda refusal: {"missing": refusal.missing}
     )
     problems.register(EmailTaken, 409, "email_taken", more=lambda refusal: {"person": str(refusal.person.pk)})
+    problems.register(FieldExists, 409, "already_exists")
+    problems.register(
+        ErasedBefore, 409, "erased_before", more=lambda refusal: {"erased_at": refusal.at.isoformat()}
+    )

@@ -9,8 +9,10 @@ from rest_framework import serializers
 
 from accounts.models import User
 from accounts.rest.fields import IdField, ScopedRelation, ScopedRelations, Strict, Word
+from funnels.choices import option_names
 from funnels.fields import FieldType
 from funnels.models import (
+    CheckIn,
     Company,
     CustomField,
     Deal,
@@ -18,6 +20,7 @@ from funnels.models import (
     InteractionRecord,
     LossReason,
     Person,
+    Product,
     Stage,
 )
 
@@ -78,6 +81,32 @@ class ChecklistItemShape(Versioned):
     position = serializers.IntegerField(read_only=True)
 
 
+class ConditionRuleShape(Strict):
+    """One comparison; fields and operators as automations' filters name them."""
+
+    field = serializers.CharField(max_length=120)
+    operator = serializers.CharField(max_length=40)
+    value = serializers.CharField(max_length=250, required=False, allow_blank=True, allow_null=True)
+
+
+class ConditionShape(Strict):
+    """All comparisons, or any of them; none holds always."""
+
+    all = serializers.BooleanField(required=False, default=True)
+    rules = ConditionRuleShape(many=True, required=False)
+
+
+class RequirementShape(Versioned):
+    """A field that a card needs to go past a stage, if the condition holds (S8)."""
+
+    stage = _to(Stage)
+    field = serializers.CharField(read_only=True, help_text="As automations' filters name it: deal.amount.")
+    text = serializers.CharField(read_only=True, help_text="What people read when it is missing.")
+    condition = ConditionShape(read_only=True)
+    enabled = serializers.BooleanField(read_only=True)
+    position = serializers.IntegerField(read_only=True)
+
+
 class WithPhones(Versioned):
     """A row with phones and custom values."""
 
@@ -114,6 +143,34 @@ class RelatedIds(ScopedRelations):
         return [row.person_id for row in instance.related_contacts.all()]
 
 
+class ProductShape(Versioned):
+    """A product; a deleted one stays on the deals that have it."""
+
+    name = serializers.CharField(read_only=True)
+    code = serializers.CharField(read_only=True)
+    price = serializers.DecimalField(max_digits=14, decimal_places=2, read_only=True, allow_null=True)
+    deleted_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
+class ProductLineShape(Strict):
+    """A product on a card; `price` is that of one, null where it is not agreed."""
+
+    product = _to(Product)
+    quantity = serializers.DecimalField(max_digits=12, decimal_places=3, read_only=True)
+    price = serializers.DecimalField(max_digits=14, decimal_places=2, read_only=True, allow_null=True)
+
+
+class FileShape(Strict):
+    """A file that image and attachment fields can hold, by its id."""
+
+    id = IdField()
+    name = serializers.CharField(read_only=True)
+    content_type = serializers.CharField(read_only=True)
+    size = serializers.IntegerField(read_only=True, help_text="In bytes.")
+    sha256 = serializers.CharField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+
+
 class DealShape(Versioned):
     """A card."""
 
@@ -130,9 +187,34 @@ class DealShape(Versioned):
     person = _to(Person, allow_null=True)
     company = _to(Company, allow_null=True)
     related = RelatedIds(Person, read_only=True)
+    products = ProductLineShape(many=True, read_only=True)
     amount = serializers.DecimalField(max_digits=14, decimal_places=2, read_only=True, allow_null=True)
     custom = serializers.DictField(child=serializers.CharField(), read_only=True)
     deleted_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
+class CheckInShape(Strict):
+    """Somebody arrived or left (S3)."""
+
+    id = IdField()
+    kind = Word(CheckIn.Kind, read_only=True)
+    user = _to(User, allow_null=True)
+    at = serializers.DateTimeField(read_only=True)
+    latitude = serializers.DecimalField(max_digits=9, decimal_places=6, read_only=True)
+    longitude = serializers.DecimalField(max_digits=9, decimal_places=6, read_only=True)
+    accuracy = serializers.IntegerField(read_only=True, allow_null=True, help_text="In metres.")
+    distance = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="Metres from the client; null while its place is unknown."
+    )
+    outside = serializers.BooleanField(read_only=True, help_text="Beyond the account's radius.")
+
+
+class ResponsibleIds(ScopedRelations):
+    """The responsibles of a task, by id."""
+
+    def get_attribute(self, instance: Any) -> list[int]:
+        """From what was fetched with the task."""
+        return sorted(row.user_id for row in instance.responsibles.all())
 
 
 class InteractionRecordShape(Versioned):
@@ -145,6 +227,7 @@ class InteractionRecordShape(Versioned):
     person = _to(Person, allow_null=True)
     deal = _to(Deal, allow_null=True)
     company = _to(Company, allow_null=True)
+    check_ins = CheckInShape(many=True, read_only=True)
     origin = serializers.CharField(read_only=True, help_text="Who wrote it, such as api:7 or connection:3.")
 
 
@@ -156,6 +239,8 @@ class TaskShape(Versioned):
     deal = _to(Deal, allow_null=True)
     person = _to(Person, allow_null=True)
     assignee = _to(User, allow_null=True)
+    responsibles = ResponsibleIds(User, read_only=True)
+    check_ins = CheckInShape(many=True, read_only=True)
     due_at = serializers.DateTimeField(read_only=True, allow_null=True)
     done_at = serializers.DateTimeField(read_only=True, allow_null=True)
     origin = serializers.CharField(read_only=True)
@@ -173,8 +258,8 @@ class FieldShape(Versioned):
 
     @extend_schema_field({"type": "array", "items": {"type": "string"}})
     def get_options(self, row: CustomField) -> list[Any]:
-        """The options as stored."""
-        return list(row.options)
+        """The options as people see them."""
+        return option_names(row)
 
 
 class BuiltInFieldShape(Strict):

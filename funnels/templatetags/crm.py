@@ -27,6 +27,12 @@ def money(value: Decimal | None) -> str:
 
 
 @register.filter
+def quantity(value: Decimal) -> str:
+    """1.5 as 1,5 and 2.000 as 2."""
+    return values.grouped(value.normalize() if value % 1 else value.quantize(Decimal(1)))
+
+
+@register.filter
 def cnpj(text: str) -> str:
     """12.345.678/0001-90."""
     return values.show_cnpj(text)

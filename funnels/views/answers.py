@@ -17,12 +17,19 @@ from funnels.services import ChecklistPending, NotAllowed
 View = Callable[..., HttpResponse]
 
 
-def screen(*methods: str, administrator: bool = False) -> Callable[[View], View]:
-    """A portal page of these methods (default GET)."""
+def screen(
+    *methods: str,
+    administrator: bool = False,
+    permission: str = "",
+    changes: str = "",
+    module: str | tuple[str, ...] = "",
+) -> Callable[[View], View]:
+    """A portal page of these methods (default GET); who may open and post to it as in portal.page."""
 
     def decorate(view: View) -> View:
         allowed = methods or ("GET",)
-        return require_http_methods([*allowed, "HEAD"])(page(administrator=administrator)(view))
+        guarded = page(administrator=administrator, permission=permission, changes=changes, module=module)
+        return require_http_methods([*allowed, "HEAD"])(guarded(view))
 
     return decorate
 
@@ -75,9 +82,9 @@ def first_error(form: Any) -> str:
 def version_of(request: PortalRequest) -> int | None:
     """The version that the editor saw, from the form; None when the form carries none."""
     text = request.POST.get("version", "")
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() else None
 
 
 def number_in(text: str) -> int | None:
     """A row's id as it came in an address or a form; None for anything else."""
-    return int(text) if text.isdigit() and len(text) < 19 else None
+    return int(text) if text.isdecimal() and len(text) < 19 else None

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.module_settings import settings_for
 from accounts.portal import PortalRequest, origin
 from funnels import queries, services
 from funnels.forms import LoseForm, RecordForm, RelatedContactForm, TaskForm
@@ -22,7 +23,7 @@ def _card(deal_id: int, place: str = "") -> str:
     return reverse("portal:deal", args=[deal_id]) + place
 
 
-@screen("POST")
+@screen("POST", module="deals", permission="records.write")
 def move(request: PortalRequest, deal_id: int) -> HttpResponse:
     """To the posted `stage`, which may be of another funnel; `next` = board leads back there."""
     row = deal_of(request, deal_id)
@@ -36,7 +37,7 @@ def move(request: PortalRequest, deal_id: int) -> HttpResponse:
     return act(request, back=board if request.POST.get("next") == "board" else _card(row.pk), do=do)
 
 
-@screen("POST")
+@screen("POST", module="deals", permission="cards.close")
 def win(request: PortalRequest, deal_id: int) -> HttpResponse:
     """open → won."""
     row = deal_of(request, deal_id)
@@ -48,7 +49,7 @@ def win(request: PortalRequest, deal_id: int) -> HttpResponse:
     return act(request, back=_card(row.pk), do=do)
 
 
-@screen("POST")
+@screen("POST", module="deals", permission="cards.close")
 def lose(request: PortalRequest, deal_id: int) -> HttpResponse:
     """open → lost, with a reason of the funnel and a note."""
     row = deal_of(request, deal_id)
@@ -69,7 +70,7 @@ def lose(request: PortalRequest, deal_id: int) -> HttpResponse:
     return act(request, back=_card(row.pk), do=do)
 
 
-@screen("POST")
+@screen("POST", module="deals", permission="cards.close")
 def reopen(request: PortalRequest, deal_id: int) -> HttpResponse:
     """won or lost → open again, in its stage."""
     row = deal_of(request, deal_id)
@@ -81,7 +82,7 @@ def reopen(request: PortalRequest, deal_id: int) -> HttpResponse:
     return act(request, back=_card(row.pk), do=do)
 
 
-@screen("POST")
+@screen("POST", module="deals", permission="records.delete")
 def delete(request: PortalRequest, deal_id: int) -> HttpResponse:
     """Takes the card off every list and goes to its board; refused, it stays on the card."""
     row = deal_of(request, deal_id)
@@ -98,7 +99,7 @@ def delete(request: PortalRequest, deal_id: int) -> HttpResponse:
     return answer
 
 
-@screen("POST")
+@screen("POST", module="deals", permission="records.write")
 def checklist(request: PortalRequest, deal_id: int, item_id: int) -> HttpResponse:
     """Ticks (`done`=on) or unticks an item of the card's stage."""
     row = deal_of(request, deal_id)
@@ -114,7 +115,7 @@ def checklist(request: PortalRequest, deal_id: int, item_id: int) -> HttpRespons
     return act(request, back=_card(row.pk, "#checklist"), do=do)
 
 
-@screen("POST")
+@screen("POST", module="deals", permission="records.write")
 def contact_add(request: PortalRequest, deal_id: int) -> HttpResponse:
     """A related contact, chosen or made anew; those there stay."""
     row = deal_of(request, deal_id)
@@ -135,7 +136,7 @@ def contact_add(request: PortalRequest, deal_id: int) -> HttpResponse:
     return act(request, back=_card(row.pk, "#contacts"), do=do)
 
 
-@screen("POST")
+@screen("POST", module="deals", permission="records.write")
 def contact_remove(request: PortalRequest, deal_id: int, person_id: int) -> HttpResponse:
     """Takes a person off the related contacts; the person stays."""
     row = deal_of(request, deal_id)
@@ -151,7 +152,7 @@ def contact_remove(request: PortalRequest, deal_id: int, person_id: int) -> Http
     return act(request, back=_card(row.pk, "#contacts"), do=do)
 
 
-@screen("POST")
+@screen("POST", module="deals", permission="records.write")
 def record(request: PortalRequest, deal_id: int) -> HttpResponse:
     """An interaction record by hand, on the card, its main contact and its company."""
     row = deal_of(request, deal_id)
@@ -176,11 +177,12 @@ def record(request: PortalRequest, deal_id: int) -> HttpResponse:
     return act(request, back=_card(row.pk, "#timeline"), do=do)
 
 
-@screen("POST")
+@screen("POST", module="deals", permission="records.write")
 def task(request: PortalRequest, deal_id: int) -> HttpResponse:
     """A task for the card."""
     row = deal_of(request, deal_id)
-    form = TaskForm(request.POST, account=request.account)
+    used = settings_for(request)["tasks"]["responsibles"]
+    form = TaskForm(request.POST, account=request.account, responsibles=used)
 
     def do() -> str:
         if not form.is_valid():
@@ -190,6 +192,7 @@ def task(request: PortalRequest, deal_id: int) -> HttpResponse:
             title=form.cleaned_data["title"],
             assignee=form.cleaned_data["assignee"],
             due_at=form.cleaned_data["due_at"],
+            responsibles=list(form.cleaned_data.get("responsibles") or ()),
             deal=row,
             person=row.person,
             origin=origin(request),

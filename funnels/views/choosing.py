@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from accounts import modules
 from accounts.portal import PortalRequest, origin
 from funnels import queries, services
 from funnels.fields import search_key
@@ -14,7 +15,7 @@ from funnels.forms import ChosenContacts
 from funnels.models import Company, Person
 from funnels.views.answers import screen
 
-KINDS = ("person", "company")
+KINDS = ("person", "company", "product", "client")
 
 
 @screen()
@@ -22,6 +23,8 @@ def choose(request: PortalRequest, kind: str) -> HttpResponse:
     """?q=typed → {"results": [{"id", "name", "detail"}]}, the first eight."""
     if kind not in KINDS:
         raise Http404
+    if kind == "product":
+        modules.require(request, "products")
     typed = request.GET.get("q", "").strip()[:100]
     answer = JsonResponse({"results": queries.suggestions(request.account, kind, typed)})
     answer["Cache-Control"] = "no-store"

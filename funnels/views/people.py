@@ -12,13 +12,17 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.permissions import may
 from accounts.portal import PortalRequest, origin
 from accounts.scoping import SomeoneElseChangedThis
-from funnels import customs, queries, services, timeline
+from funnels import customs, queries, seen, services, timeline
 from funnels.forms import CompanyForm, PersonForm
 from funnels.models import Company, InteractionRecord, Person
+from funnels.panels import person_panels
 from funnels.views.answers import act, number_in, screen, show
+from funnels.views.checks import positioned
 from funnels.views.choosing import company_of, email_taken
+from funnels.visibility import visible_deals, visible_records
 
 SHOWN = 30  # deals and records on a page of a person or company
 
@@ -43,6 +47,7 @@ def persons(request: PortalRequest) -> HttpResponse:
     rows = queries.living_persons(request.account) if ghosts else queries.contacts(request.account)
     rows = queries.find_persons(request.account, rows, text)
     rows = rows.select_related("company").prefetch_related("phones").order_by("name_key", "id")
+    seen.list_of_persons(account=request.account, origin=origin(request))
     context = {"title": _("Persons"), "page": paged(request, rows), "q": text, "ghosts": ghosts}
     return show(request, "funnels/persons.html", context)
 
@@ -57,11 +62,13 @@ def companies(request: PortalRequest) -> HttpResponse:
     return show(request, "funnels/companies.html", context)
 
 
-@screen("GET", "POST")
+@screen("GET", "POST", permission="records.write")
 def person_new(request: PortalRequest) -> HttpResponse:
     """A new person."""
     form = PersonForm(request.POST or None, account=request.account)
+    ask_again = False
     if request.method == "POST" and form.is_valid():
+        administrator = request.membership.profile.is_administrator
         try:
             with transaction.atomic():
                 made = services.create_person(
@@ -70,26 +77,31 @@ def person_new(request: PortalRequest) -> HttpResponse:
                     email=form.cleaned_data["email"],
                     phones=form.cleaned_data["phones"],
                     company=company_of(request, form),
+                    again=administrator and form.cleaned_data["again"],
                     origin=origin(request),
                 )
         except services.EmailTaken as taken:
             form.add_error("email", email_taken(taken))
+        except services.ErasedBefore as refused:
+            form.add_error(None, refused.words)
+            ask_again = administrator
         else:
             messages.success(request, _("%(name)s was created.") % {"name": made.name})
             return redirect("portal:person", made.pk)
-    context = {"title": _("New person"), "form": form, "back": reverse("portal:persons")}
+    back = reverse("portal:persons")
+    context = {"title": _("New person"), "form": form, "back": back, "ask_again": ask_again}
     return show(request, "funnels/person_form.html", context, status=422 if form.is_bound else 200)
 
 
-@screen("GET", "POST")
+@screen("GET", "POST", changes="records.write")
 def person(request: PortalRequest, person_id: int) -> HttpResponse:
     """A person's page; a post saves the form on it."""
     rows = queries.living_persons(request.account).select_related("company", "ghost_of")
     row = get_object_or_404(rows.prefetch_related("phones"), pk=person_id)
     fields = customs.fields_of(request.account, "person")
-    post = request.POST if request.method == "POST" else None
+    post, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = PersonForm(post, account=request.account, initial=PersonForm.initial_of(row))
-    custom = customs.CustomForm(post, account=request.account, fields=fields, custom=row.custom)
+    custom = customs.CustomForm(post, files, account=request.account, fields=fields, custom=row.custom)
     if (
         post is not None
         and form.is_valid()
@@ -98,9 +110,10 @@ def person(request: PortalRequest, person_id: int) -> HttpResponse:
     ):
         messages.success(request, _("Saved."))
         return redirect("portal:person", row.pk)
-    shown = customs.rows(fields, row.custom, _names(request))
-    deals = queries.living_deals(request.account).filter(person=row)
-    related = queries.living_deals(request.account).filter(related_contacts__person=row)
+    seen.persons([row.pk], account=request.account, origin=origin(request))
+    shown = customs.rows(request.account, fields, row.custom)
+    deals = visible_deals(request.membership).filter(person=row)
+    related = visible_deals(request.membership).filter(related_contacts__person=row)
     context = {
         "title": row.name,
         "person": row,
@@ -110,17 +123,21 @@ def person(request: PortalRequest, person_id: int) -> HttpResponse:
         "custom_rows": [each for each in shown if each.why],
         "deals": _deals(deals),
         "related_deals": _deals(related),
-        "entries": _records(InteractionRecord.objects.of(request.account).filter(person=row)),
-        "edit": form.is_bound or bool(request.GET.get("edit")),
+        "entries": _records(visible_records(request.membership).filter(person=row)),
+        "ghost_seen": row.is_ghost
+        and visible_deals(request.membership).filter(pk=row.ghost_of_id or 0).exists(),
+        "panels": [(panel, held) for panel in person_panels if (held := panel.context(request, row))],
+        "edit": form.is_bound or _edits(request),
     }
-    return show(request, "funnels/person.html", context, status=422 if form.is_bound else 200)
+    answer = show(request, "funnels/person.html", context, status=422 if form.is_bound else 200)
+    return positioned(request, answer)
 
 
 def _save_person(request: PortalRequest, row: Person, form: PersonForm, custom: customs.CustomForm) -> bool:
     given = form.cleaned_data
-    values: dict[str, Any] = {"custom": custom.values()} if custom.fields else {}
     try:
-        with transaction.atomic():
+        with custom.saving():
+            values = {"custom": custom.values(origin=origin(request))} if custom.fields else {}
             services.update_person(
                 person=row,
                 name=given["name"],
@@ -144,7 +161,7 @@ def _save_person(request: PortalRequest, row: Person, form: PersonForm, custom: 
     return False
 
 
-@screen("POST")
+@screen("POST", permission="records.delete")
 def person_delete(request: PortalRequest, person_id: int) -> HttpResponse:
     """Deletes a person; her cards and records stay."""
     row = get_object_or_404(queries.living_persons(request.account), pk=person_id)
@@ -156,7 +173,19 @@ def person_delete(request: PortalRequest, person_id: int) -> HttpResponse:
     return act(request, back=reverse("portal:persons"), do=do)
 
 
-@screen("GET", "POST")
+@screen("POST", permission="records.write")
+def person_contact(request: PortalRequest, person_id: int) -> HttpResponse:
+    """A ghost becomes a contact like any other (M31)."""
+    row = get_object_or_404(queries.living_persons(request.account), pk=person_id)
+
+    def do() -> str:
+        services.make_contact(person=row, origin=origin(request))
+        return _("%(name)s is a contact now.") % {"name": row.name}
+
+    return act(request, back=reverse("portal:person", args=[row.pk]), do=do)
+
+
+@screen("GET", "POST", permission="records.write")
 def company_new(request: PortalRequest) -> HttpResponse:
     """A new company."""
     form = CompanyForm(request.POST or None)
@@ -174,15 +203,15 @@ def company_new(request: PortalRequest) -> HttpResponse:
     return show(request, "funnels/person_form.html", context, status=422 if form.is_bound else 200)
 
 
-@screen("GET", "POST")
+@screen("GET", "POST", changes="records.write")
 def company(request: PortalRequest, company_id: int) -> HttpResponse:
     """A company's page; a post saves the form on it."""
     rows = queries.living_companies(request.account).prefetch_related("phones")
     row = get_object_or_404(rows, pk=company_id)
     fields = customs.fields_of(request.account, "company")
-    post = request.POST if request.method == "POST" else None
+    post, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = CompanyForm(post, initial=CompanyForm.initial_of(row))
-    custom = customs.CustomForm(post, account=request.account, fields=fields, custom=row.custom)
+    custom = customs.CustomForm(post, files, account=request.account, fields=fields, custom=row.custom)
     if (
         post is not None
         and form.is_valid()
@@ -191,7 +220,7 @@ def company(request: PortalRequest, company_id: int) -> HttpResponse:
     ):
         messages.success(request, _("Saved."))
         return redirect("portal:company", row.pk)
-    shown = customs.rows(fields, row.custom, _names(request))
+    shown = customs.rows(request.account, fields, row.custom)
     persons_there = queries.contacts(request.account).filter(company=row)
     context = {
         "title": row.name,
@@ -201,28 +230,30 @@ def company(request: PortalRequest, company_id: int) -> HttpResponse:
         "all_rows": shown,
         "custom_rows": [each for each in shown if each.why],
         "persons": list(persons_there.prefetch_related("phones").order_by("name_key", "id")[:SHOWN]),
-        "deals": _deals(queries.living_deals(request.account).filter(company=row)),
-        "entries": _records(InteractionRecord.objects.of(request.account).filter(company=row)),
-        "edit": form.is_bound or bool(request.GET.get("edit")),
+        "deals": _deals(visible_deals(request.membership).filter(company=row)),
+        "entries": _records(visible_records(request.membership).filter(company=row)),
+        "edit": form.is_bound or _edits(request),
     }
-    return show(request, "funnels/company.html", context, status=422 if form.is_bound else 200)
+    answer = show(request, "funnels/company.html", context, status=422 if form.is_bound else 200)
+    return positioned(request, answer)
 
 
 def _save_company(
     request: PortalRequest, row: Company, form: CompanyForm, custom: customs.CustomForm
 ) -> bool:
     given = form.cleaned_data
-    values: dict[str, Any] = {"custom": custom.values()} if custom.fields else {}
     try:
-        services.update_company(
-            company=row,
-            name=given["name"],
-            document=given["document"],
-            phones=given["phones"],
-            version=given["version"],
-            origin=origin(request),
-            **values,
-        )
+        with custom.saving():
+            values = {"custom": custom.values(origin=origin(request))} if custom.fields else {}
+            services.update_company(
+                company=row,
+                name=given["name"],
+                document=given["document"],
+                phones=given["phones"],
+                version=given["version"],
+                origin=origin(request),
+                **values,
+            )
     except SomeoneElseChangedThis:
         form.add_error(
             None, _("Someone else changed this company. Reload the page and make your change again.")
@@ -234,14 +265,14 @@ def _save_company(
     return False
 
 
+def _edits(request: PortalRequest) -> bool:
+    return bool(request.GET.get("edit")) and may(request.membership, "records.write")
+
+
 def _deals(rows: QuerySet[Any]) -> list[Any]:
     return list(rows.select_related("stage", "funnel", "owner").order_by("-updated_at", "-id")[:SHOWN])
 
 
 def _records(rows: QuerySet[InteractionRecord]) -> list[Any]:
-    newest = rows.select_related("person", "deal").order_by("-occurred_at", "-id")[:SHOWN]
+    newest = queries.with_checks(rows).select_related("company").order_by("-occurred_at", "-id")[:SHOWN]
     return [timeline.record_entry(row) for row in newest]
-
-
-def _names(request: PortalRequest) -> dict[int, str]:
-    return dict(queries.members(request.account).values_list("pk", "name"))

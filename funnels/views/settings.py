@@ -18,24 +18,28 @@ from funnels.models import Funnel, LossReason, Stage
 from funnels.views.answers import act, number_in, screen, show, version_of
 
 
-@screen("GET", "POST", administrator=True)
+@screen("GET", "POST", administrator=True, module="deals")
 def funnel_new(request: PortalRequest) -> HttpResponse:
     """A new funnel with its stages."""
     form = FunnelForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        made = services.create_funnel(
-            account=request.account,
-            name=form.cleaned_data["name"],
-            stages=form.cleaned_data["stages"],
-            origin=origin(request),
-        )
-        messages.success(request, _("The funnel “%(name)s” is ready.") % {"name": made.name})
-        return redirect("portal:board", made.pk)
+        try:
+            made = services.create_funnel(
+                account=request.account,
+                name=form.cleaned_data["name"],
+                stages=form.cleaned_data["stages"],
+                origin=origin(request),
+            )
+        except services.NotAllowed as refused:
+            form.add_error("name", refused.words)
+        else:
+            messages.success(request, _("The funnel “%(name)s” is ready.") % {"name": made.name})
+            return redirect("portal:board", made.pk)
     status = 422 if form.is_bound else 200
     return show(request, "funnels/funnel_new.html", {"title": _("New funnel"), "form": form}, status=status)
 
 
-@screen("GET", "POST", administrator=True)
+@screen("GET", "POST", administrator=True, module="deals")
 def funnel_settings(request: PortalRequest, funnel_id: int) -> HttpResponse:
     """Shows the settings; a post's `do` names one of CHANGES."""
     funnel = get_object_or_404(Funnel.objects.of(request.account), pk=funnel_id)
@@ -51,7 +55,7 @@ def funnel_settings(request: PortalRequest, funnel_id: int) -> HttpResponse:
         {
             "title": _("Settings of the funnel"),
             "funnel": funnel,
-            "stages": funnel.stages.prefetch_related("checklist"),
+            "stages": funnel.stages.prefetch_related("checklist", "requirements"),
             "reasons": funnel.loss_reasons.filter(deleted_at=None).order_by("name"),
         },
     )

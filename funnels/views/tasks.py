@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from accounts.portal import PortalRequest, origin
 from funnels import queries, services
-from funnels.models import Task
 from funnels.views.answers import act, number_in, screen, show, version_of
+from funnels.views.checks import positioned
 from funnels.views.people import paged
+from funnels.visibility import visible_tasks
 
 TABS = {"mine": gettext_lazy("Mine"), "all": gettext_lazy("All open"), "done": gettext_lazy("Done")}
 
@@ -23,7 +24,7 @@ def tasks(request: PortalRequest) -> HttpResponse:
     """?which= mine · all · done, ?page=."""
     which = request.GET.get("which", "mine")
     which = which if which in TABS else "mine"
-    rows = queries.tasks(request.account, user=request.user, which=which)
+    rows = queries.tasks(request.account, visible_tasks(request.membership), user=request.user, which=which)
     context = {
         "title": _("Tasks"),
         "page": paged(request, rows),
@@ -31,13 +32,13 @@ def tasks(request: PortalRequest) -> HttpResponse:
         "tabs": list(TABS.items()),
         "now": timezone.now(),
     }
-    return show(request, "funnels/tasks.html", context)
+    return positioned(request, show(request, "funnels/tasks.html", context))
 
 
-@screen("POST")
+@screen("POST", permission="records.write")
 def task_done(request: PortalRequest, task_id: int) -> HttpResponse:
     """Marks a task as done; back to the card in `deal`, else to the list in `which`."""
-    row = get_object_or_404(Task.objects.of(request.account), pk=task_id)
+    row = get_object_or_404(visible_tasks(request.membership), pk=task_id)
     which = request.POST.get("which", "")
     back = f"{reverse('portal:tasks')}?which={which if which in TABS else 'mine'}"
     if number_in(request.POST.get("deal", "")) == row.deal_id and row.deal_id:
