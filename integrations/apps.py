@@ -11,11 +11,19 @@ class IntegrationsConfig(AppConfig):
     verbose_name = _("Integrations")
 
     def ready(self) -> None:
-        from accounts import navigation
-        from integrations.engine import listen  # noqa: F401  # hears `changed`
+        from accounts import modules, navigation
+        from integrations.activation import matrices
+        from integrations.configuration import waiting
+        from integrations.endpoints import keeping, stopping
+        from integrations.endpoints import listen as events  # noqa: F401  # hears `changed` and states
+        from integrations.engine import demands, jobs, listen  # noqa: F401  # hears `changed`
+        from integrations.privacy import panel
         from integrations.sync import card
+        from integrations.workflow import card as workflow_card
+        from integrations.workflow import listen as workflow  # noqa: F401  # hears `changed` and switches
+        from integrations.workflow.stops import stops
 
-        navigation.add(_("CRM"), _("Sync"), "sync", "sync", order=60)
+        navigation.add(_("CRM"), _("Sync"), "sync", "sync", order=60, permission="cards.all", module="deals")
         navigation.add(
             _("Administration"),
             _("Plug-and-play integrations"),
@@ -24,4 +32,28 @@ class IntegrationsConfig(AppConfig):
             administrator=True,
             order=110,
         )
+        navigation.add(
+            _("Administration"),
+            _("Webhooks"),
+            "webhook",
+            "webhooks",
+            administrator=True,
+            order=125,
+            module="api",
+        )
+        navigation.add(_("Administration"), _("Privacy"), "policy", "privacy", administrator=True, order=96)
+        navigation.add(
+            _("Administration"),
+            _("Configuration"),
+            "data_object",
+            "configuration",
+            administrator=True,
+            order=130,
+        )
+        waiting.register()
+        jobs.sweepers.extend((keeping.forget_old, demands.settle_all))
+        matrices.register()
         card.register()
+        panel.register()
+        workflow_card.register()
+        modules.stops.extend((stops, demands.stopping, stopping.stopping))

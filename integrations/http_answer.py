@@ -231,7 +231,7 @@ def _error_for(response: Response, words: Callable[[Response], str]) -> PartnerE
     if 300 <= status < 400:
         return Refused(REDIRECTS)
     if 400 <= status < 500 and status != 408:
-        return Refused(_reason(response, words) or f"HTTP {status}")
+        return Refused(_reason(response, words) or f"HTTP {status}", status=status)
     if response.reads or status in NOT_BEGUN:
         return Unavailable(TROUBLE if status >= 400 else NO_ANSWER)
     return Unsure(TROUBLE_UNSURE)

@@ -43,7 +43,7 @@ def receive(request: HttpRequest) -> HttpResponse:
     if body is None:
         return _problem(413, "too_large", _("The body is larger than 8 MB. Send smaller parts."))
     announced = request.META.get("CONTENT_LENGTH") or ""
-    if announced.isdigit() and len(body) < int(announced):
+    if announced.isdecimal() and len(body) < int(announced):
         return _problem(400, "cut_off", _("The body ended before its announced length. Send it again."))
     found = PATH.match(request.path_info)
     connection = (
@@ -100,7 +100,7 @@ def read_body(request: HttpRequest) -> bytes | None:
     """
     stream: Any = request.META.get("wsgi.input", request)
     length = request.META.get("CONTENT_LENGTH") or ""
-    limit = int(length) if length.isdigit() else READ_AWAY
+    limit = int(length) if length.isdecimal() else READ_AWAY
     parts: list[bytes] = []
     size = 0
     while size < limit:

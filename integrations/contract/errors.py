@@ -16,7 +16,11 @@ class Denied(PartnerError):
 
 
 class Refused(PartnerError):
-    """Understood and declined, in their words; the row steps aside for a person."""
+    """Understood and declined, in their words; the row steps aside for a person. `status`: HTTP's."""
+
+    def __init__(self, words: str = "", *, status: int | None = None) -> None:
+        super().__init__(words)
+        self.status = status
 
 
 class Throttled(PartnerError):

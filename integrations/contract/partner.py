@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -13,11 +13,13 @@ from integrations.contract.declaration import (
     CredentialField,
     Delivered,
     FieldSpec,
+    FlowSpec,
     KindSpec,
+    Mappable,
     Window,
     Words,
 )
-from integrations.contract.views import ChangeView, LeadView, Situation
+from integrations.contract.views import AccountView, ChangeView, LeadView, Situation
 from integrations.contract.wire import Call, Identity, Page, Receipt, Record
 
 
@@ -38,9 +40,15 @@ class Partner:
     fields: ClassVar[Sequence[FieldSpec]] = ()
     pace: ClassVar[Sequence[Window]]
     time_zone: ClassVar[str] = "America/Sao_Paulo"
-    type_pairs: ClassVar[Sequence[tuple[str, str]]] = ()
+    mappable: ClassVar[Mappable | None] = None
+    flows: ClassVar[Mapping[str, FlowSpec]] = {}
     delivery_id_header: ClassVar[str] = ""
     signs: ClassVar[bool] = False
+
+    def demands(self, flow: str = "") -> list[str]:
+        """The modules that have to be on in this flow; in any flow where none is chosen (G3)."""
+        flows = [self.flows[flow]] if flow in self.flows else list(self.flows.values())
+        return list(dict.fromkeys([*self.modules, *(slug for each in flows for slug in each.modules)]))
 
     def base_url(self, credentials: Mapping[str, str], configured: str) -> str:
         """Where this connection speaks to; `configured` is the installation's address for the partner."""
@@ -98,13 +106,23 @@ class Partner:
         """Why this card was or was not sent (X1): the same rules as on_change, on the present."""
         raise NotImplementedError
 
-    def values(self, action: str, situation: Situation, lead: LeadView) -> Mapping[str, Any]:
-        """What an action would say now, in our neutral field names: pure."""
+    def values(
+        self, action: str, situation: Situation, lead: LeadView, asked: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """What an action would say now, in our neutral field names: pure; `asked` is what rules asked for."""
         raise NotImplementedError
 
-    def offers(self, connection_id: int, funnel_id: int) -> bool:
-        """Whether the partner's automation actions may be used on this funnel (M24)."""
-        return True
+    def receive(self, record: Record, account: AccountView) -> Outcome | None:
+        """What news of a lead that belongs to no card means here (M45): pure; None when nothing."""
+        return None
+
+    def publish(self, call: Call, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Tells the partner our rows of a published kind, all of them; Unsupported where it takes none."""
+        raise NotImplementedError
+
+    def offers(self, connection_id: int, funnel_ids: Collection[int]) -> Collection[int]:
+        """On which of these funnels the partner's automation actions may be used (M24)."""
+        return funnel_ids
 
     def on_activated(self, connection_id: int) -> None:
         """The partner's own rows for a connection that goes active; called inside that transaction."""

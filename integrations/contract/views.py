@@ -30,7 +30,12 @@ class CompanyView:
 
 @dataclass(frozen=True, kw_only=True)
 class LeadView:
-    """One person being prospected; `state` is one of Lead.State: new, waiting, executing … left."""
+    """One person being prospected; `state` is one of Lead.State: new, waiting, executing … left.
+
+    `ours` and `theirs` are the two faces of what was last agreed on, by neutral key (engine.md, "Merge");
+    `as_of` is the partner's own time of the latest reading that is in them. `own_company`: whose company it
+    speaks of where that is not the card's.
+    """
 
     id: int
     person_id: int
@@ -38,6 +43,11 @@ class LeadView:
     state: str
     is_main: bool
     closed_at: datetime | None = None
+    their_run: str = ""
+    ours: Mapping[str, Any] = field(default_factory=dict)
+    theirs: Mapping[str, Any] = field(default_factory=dict)
+    as_of: datetime | None = None
+    own_company: CompanyView | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +59,7 @@ class EnrollmentView:
     state: str
     ended_at: datetime | None
     leads: Sequence[LeadView]
+    started_at: datetime | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -71,7 +82,10 @@ class AutomationView:
 
 @dataclass(frozen=True, kw_only=True)
 class DealView:
-    """A card as rules see it; `status`: open · won · lost; `fields` holds canonical text by field key."""
+    """A card as rules see it; `status`: open · won · lost; `fields` holds canonical text by field key.
+
+    `stage_since`: when it entered the stage that it stands in.
+    """
 
     id: int
     title: str
@@ -84,6 +98,8 @@ class DealView:
     related: Sequence[PersonView]
     company: CompanyView | None
     deleted: bool = False
+    loss_reason: str = ""
+    stage_since: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +119,8 @@ class Situation:
     """Everything a rule may know about one deal at one connection; plain values, no database.
 
     `users`: our user id → their id; `catalog`: kind → their id → row; `settings`: the partner's own;
-    `people`: everyone of the card and of its run, by our id.
+    `people`: everyone of the card and of its run, by our id; `flow`: the connection's; `told`: our person's
+    id → what mapped fields say for her, by neutral key; `untold`: what they cannot; `stages`: its funnel's.
     """
 
     connection_id: int
@@ -116,3 +133,19 @@ class Situation:
     catalog: Mapping[str, Mapping[str, Mapping[str, Any]]]
     settings: Mapping[str, Any]
     people: Mapping[int, PersonView] = field(default_factory=dict)
+    flow: str = ""
+    told: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    untold: Mapping[int, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    stages: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountView:
+    """What a rule may know about news that belong to no card: the connection, without a deal."""
+
+    connection_id: int
+    flow: str
+    now: datetime
+    users: Mapping[int, str]
+    catalog: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    settings: Mapping[str, Any]

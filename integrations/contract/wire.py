@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
+
+Values: TypeAlias = Mapping[str, Any]
+"""Field values by neutral key: text, or a list of texts for phones."""
 
 
 class Answer(Protocol):
@@ -26,6 +29,9 @@ class Call(Protocol):
 
     def secret(self, kind: str, their_id: str, name: str) -> str:
         """A secret of a catalog row (a cadence's posting token), "" when it has none."""
+
+    def known(self, kind: str, their_ids: Collection[str]) -> Set[str]:
+        """Which of these ids over there are ours already."""
 
     def send(
         self,

@@ -1,9 +1,10 @@
 """The engine's and the connections' tables."""
 
-from integrations.models.automation import Automation, AutomationRun
+from integrations.models.automation import Automation, AutomationRun, WorkflowRun
 from integrations.models.catalog import CatalogItem, CatalogShelf, LinkedUser
 from integrations.models.connection import Connection
 from integrations.models.delivery import Arrival, Delivery, PollCursor
+from integrations.models.endpoint import EventDelivery, OutgoingEvent, WebhookEndpoint
 from integrations.models.enrollment import Enrollment, Lead
 from integrations.models.exchange import Exchange, SyncEvent
 from integrations.models.lane import Heartbeat, Lane
@@ -19,13 +20,17 @@ __all__ = [
     "Connection",
     "Delivery",
     "Enrollment",
+    "EventDelivery",
     "Exchange",
     "Heartbeat",
     "Lane",
     "Lead",
     "LinkedUser",
     "OutboxAction",
+    "OutgoingEvent",
     "PaceWindow",
     "PollCursor",
     "SyncEvent",
+    "WebhookEndpoint",
+    "WorkflowRun",
 ]

@@ -11,7 +11,10 @@ from integrations.models.connection import Connection
 
 
 class CatalogShelf(ScopedModel):
-    """One kind of one connection: how old it is and whether a new reading is wanted."""
+    """One kind of one connection: how old it is and whether a new reading is wanted.
+
+    `unsupported`: their interface has no such thing, by their own last answer; an outage says nothing of it.
+    """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="shelves")
     kind = models.CharField(max_length=40)
@@ -19,6 +22,7 @@ class CatalogShelf(ScopedModel):
     wanted_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(_("failed"), null=True, blank=True)
     last_error = models.CharField(max_length=500, blank=True, default="")
+    unsupported = models.BooleanField(_("not offered there"), default=False)
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("catalog")

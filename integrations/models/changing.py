@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.utils import timezone
 
 
 class NotAllowedChange(Exception):
@@ -18,14 +19,18 @@ class ChangingQuerySet(models.QuerySet[Any]):
     def become(self, state: str, **values: Any) -> int:
         """How many rows changed; rows in a state from which the change is not allowed stay as they are."""
         sources = [source for source, targets in self.model.ALLOWED.items() if state in targets]
-        return self.filter(state__in=sources).update(state=state, **values)
+        return self.filter(state__in=sources).update(state=state, updated_at=timezone.now(), **values)
 
 
 class Changing(models.Model):
-    """`ALLOWED` maps each state to those that may follow it."""
+    """`ALLOWED` maps each state to those that may follow it; `updated_at` is when the state was last written.
+
+    It is null on rows older than the column, and a new due time or reason alone does not move it.
+    """
 
     ALLOWED: ClassVar[Mapping[str, frozenset[str]]] = {}
     state: models.CharField
+    updated_at = models.DateTimeField(auto_now=True, null=True)
 
     class Meta:
         abstract = True
@@ -37,5 +42,5 @@ class Changing(models.Model):
         self.state = state
         for name, value in values.items():
             setattr(self, name, value)
-        self.save(update_fields=["state", *values])
+        self.save(update_fields=["state", "updated_at", *values])
         return self

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
+from accounts.origin import Origin
 from accounts.scoping import VersionedModel
 from mapping.models import Counterpart
 
@@ -52,6 +53,8 @@ class Connection(VersionedModel):
     failing_since = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=500, blank=True, default="")
     activated_at = models.DateTimeField(_("activated"), null=True, blank=True)
+
+    moved_by: Origin | None = None  # whose step it is, for who hears of its state; no column
 
     class Meta(VersionedModel.Meta):
         verbose_name = _("connection")

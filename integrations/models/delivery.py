@@ -101,6 +101,7 @@ class Arrival(Changing, ScopedModel):
             models.Index(fields=["lane", "id"], name="arrival_open", condition=models.Q(state="waiting")),
             models.Index(fields=["connection", "kind", "their_id", "-id"], name="arrival_of_thing"),
             models.Index(fields=["account", "-id"], name="arrival_latest"),
+            models.Index(fields=["account", "updated_at"], name="arrival_updated"),
             models.Index(
                 fields=["account", "-id"], name="arrival_failed", condition=models.Q(state="failed")
             ),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from accounts.scoping import VersionedModel
-from funnels.models import Deal, Person
+from funnels.models import Company, Deal, Person
 from integrations.models.connection import Connection
 
 
@@ -78,6 +78,15 @@ class Lead(VersionedModel):
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     their_run = models.CharField(_("their id of the run"), max_length=120, blank=True, default="")
     outcome = models.CharField(max_length=20, blank=True, default="")
+    company = models.ForeignKey(
+        Company,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("company"),
+        help_text=_("Filled where the lead speaks of a company of its own."),
+    )
     public_url = models.CharField(max_length=500, blank=True, default="")
 
     class Meta(VersionedModel.Meta):

@@ -18,7 +18,8 @@ from integrations.models.lane import Lane
 class OutboxAction(Changing, ScopedModel):
     """One action of one lane; `reference` is ours and unique, `reason` says in words what comes next.
 
-    `since` is when it was first spoken: the evidence is looked for from there on.
+    `asked` is what rules asked for beyond the present, `payload` what was said; `since` is when it was first
+    spoken: the evidence is looked for from there on.
     """
 
     class State(models.TextChoices):
@@ -54,6 +55,7 @@ class OutboxAction(Changing, ScopedModel):
     kind = models.CharField(_("action"), max_length=40)
     reference = models.CharField(max_length=120)
     payload = models.JSONField(default=dict)
+    asked = models.JSONField(default=dict)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
@@ -79,6 +81,7 @@ class OutboxAction(Changing, ScopedModel):
             ),
             models.Index(fields=["account", "state", "-id"], name="outbox_by_state"),
             models.Index(fields=["account", "done_at"], name="outbox_done"),
+            models.Index(fields=["account", "updated_at"], name="outbox_updated"),
             models.Index(
                 fields=["-id"],
                 name="outbox_stopped",
