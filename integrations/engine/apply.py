@@ -5,56 +5,21 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
+from django.utils import translation
+from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_noop as _
 
-from accounts.origin import Origin
+from accounts import nouns
 from funnels import services
 from funnels.fields import search_key
-from funnels.models import Deal, LossReason, Person, Stage
+from funnels.models import Deal, LossReason, Person, Stage, Task
 from integrations import contract
 from integrations.contract import Effect
-from integrations.engine import listen, passing
+from integrations.engine import adopting, asking, passing, runs, taking
 from integrations.engine.enroll import enroll
-from integrations.models import (
-    Arrival,
-    Connection,
-    Enrollment,
-    Lane,
-    Lead,
-    OutboxAction,
-    SyncEvent,
-)
-from mapping.models import Link
-
-LEAD_MOVES = {
-    "waiting": Lead.wait,
-    "executing": Lead.execute,
-    "paused": Lead.pause,
-    "won": Lead.win,
-    "lost": Lead.lose,
-    "reopened": Lead.reopen,
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where effects land: the connection, the deal, the lane and the run in hand."""
-
-    connection: Connection
-    deal: Deal
-    lane: Lane
-    run: Enrollment | None
-    now: datetime
-
-    @property
-    def origin(self) -> Origin:
-        return Origin.connection(
-            connection_id=self.connection.pk, label=str(contract.partner(self.connection.partner).label)
-        )
+from integrations.engine.place import Place, source_of, tell
 
 
 def apply(effects: Sequence[Effect], place: Place) -> None:
@@ -72,19 +37,6 @@ def tried_as_json(tried: Sequence[contract.Tried]) -> list[dict[str, Any]]:
     return [dataclasses.asdict(each) for each in tried]
 
 
-def tell(place: Place, words: str, saw: Mapping[str, Any] | None = None, *, severity: str = "info") -> None:
-    """A line in the card's timeline."""
-    SyncEvent.unscoped.create(
-        account_id=place.connection.account_id,
-        connection=place.connection,
-        deal=place.deal,
-        at=place.now,
-        words=words,
-        saw=dict(saw or {}),
-        severity=severity,
-    )
-
-
 def _log(effect: contract.LogInteraction, place: Place) -> None:
     person = (
         Person.objects.of(place.connection.account_id).filter(pk=effect.person_id).first()
@@ -100,125 +52,114 @@ def _log(effect: contract.LogInteraction, place: Place) -> None:
         person=person,
         deal=place.deal,
         author=effect.by,
-        source=f"{place.connection.partner}:{place.connection.counterpart_id}:{effect.source}",
+        source=source_of(place.connection, effect.source),
     )
 
 
-def _set_lead(effect: contract.SetLead, _place: Place) -> None:
-    lead = Lead.unscoped.select_for_update().get(pk=effect.lead_id)
-    if lead.closed_at is not None and effect.when < lead.closed_at:
-        return  # something later is known already (pain 5)
-    if lead.state in (Lead.State.WON, Lead.State.LOST):
-        lead.reopen()  # it was taken up again over there, and ended otherwise
-    LEAD_MOVES[effect.state](lead)
-    lead.closed_at = effect.when if effect.state in ("won", "lost") else None
-    _save(lead, "state", "closed_at")
-
-
-def _sent(effect: contract.Sent, place: Place) -> None:
-    lead = Lead.unscoped.select_for_update().get(pk=effect.lead_id)
-    if effect.made == "left":
-        lead.leave()
-        passing.tell_holder(place.connection, effect.their_id, lead=lead, now=place.now)
-    else:
-        LEAD_MOVES[effect.state](lead)
-        _pass_on(lead, effect, place)
-        _link(lead, effect, place)
-    lead.sent_at, lead.outcome = place.now, effect.made
-    lead.their_run, lead.public_url = effect.run, effect.url[:500]
-    _save(lead, "state", "sent_at", "outcome", "their_run", "public_url")
-    run = Enrollment.unscoped.select_for_update().get(pk=lead.enrollment_id)
-    if effect.made == "left":
-        _end_if_all_left(run, now=place.now)
-    elif run.state == Enrollment.State.SENDING:
-        run.arrived()
-        _save(run, "state")
-
-
-def leave(lead: Lead, *, now: datetime) -> None:
-    """A lead that will not be sent: its run ends with the last one, so the card can be sent again."""
-    row = Lead.unscoped.select_for_update().get(pk=lead.pk)
-    if row.state == Lead.State.NEW:
-        row.leave()
-        _save(row, "state")
-        _end_if_all_left(Enrollment.unscoped.select_for_update().get(pk=row.enrollment_id), now=now)
-
-
-def _end_if_all_left(run: Enrollment, *, now: datetime) -> None:
-    if run.state != Enrollment.State.ENDED and not run.leads.exclude(state=Lead.State.LEFT).exists():
-        end_run(run, when=now, words=_("None of its leads is in prospection for this card."), now=now)
-
-
-def _pass_on(lead: Lead, effect: contract.Sent, place: Place) -> None:
-    """M32: a lead that another card held is this card's from now on."""
-    if effect.made not in passing.PASSED:
-        return
-    for run in passing.take_over(place.connection, effect.their_id, lead=lead, now=place.now):
-        end = contract.EndEnrollment(when=place.now, words=_("Its leads passed to another card."))
-        _end(end, dataclasses.replace(place, run=run, deal=run.deal))
-
-
-def _link(lead: Lead, effect: contract.Sent, place: Place) -> None:
-    counterpart = place.connection.counterpart
-    assert counterpart is not None
-    Link.unscoped.update_or_create(
-        counterpart=counterpart,
-        kind="lead",
-        entity="lead",
-        our_id=lead.pk,
-        defaults={
-            "account_id": place.connection.account_id,
-            "their_id": effect.their_id,
-            "ours": dict(effect.agreed),
-            "theirs": dict(effect.agreed),
-            "agreed_at": place.now,
-        },
-    )
-    # News of this lead may have come before its receipt: it waits, or was put aside, on a lane of its own.
-    theirs = Lane.unscoped.filter(connection=place.connection, key=listen.lead_lane(effect.their_id))
-    since = lead.actions.order_by("since").values_list("since", flat=True).first() or place.now
-    Arrival.unscoped.filter(
-        lane__in=theirs,
-        state__in=(Arrival.State.WAITING, Arrival.State.IGNORED),
-        received_at__gte=since,
-    ).become(Arrival.State.WAITING, due_at=None, reason="")
-    listen.make_due(theirs, due=place.now)
-
-
-def _win(_effect: contract.WinDeal, place: Place) -> None:
-    _unless_blocked(lambda: services.win_deal(deal=place.deal, origin=place.origin), place)
+def _win(effect: contract.WinDeal, place: Place) -> None:
+    _unless_blocked(lambda: services.win_deal(deal=place.deal, origin=place.origin), effect.source, place)
 
 
 def _move(effect: contract.MoveDeal, place: Place) -> None:
-    stage = Stage.objects.of(place.connection.account_id).get(pk=effect.stage_id)
-    _unless_blocked(lambda: services.move_deal(deal=place.deal, stage=stage, origin=place.origin), place)
+    """M36: what keeps the card in place is told on the card, to its owner, and there."""
+    stage = Stage.objects.of(place.connection.account_id).filter(pk=effect.stage_id).first()
+    if stage is None or stage.funnel_id != place.deal.funnel_id:
+        why = translate("This stage is not of the card's funnel.")
+        tell(place, BLOCKED, {"why": why}, severity="warning")
+    else:
+        why = _unless_blocked(
+            lambda: services.move_deal(deal=place.deal, stage=stage, origin=place.origin),
+            effect.source,
+            place,
+        )
+    if effect.answer and effect.lead_id is not None:
+        asked = {"message": why} if why else {}
+        asking.ask(contract.Ask(action=effect.answer, lead_id=effect.lead_id, asked=asked), place)
 
 
-def _unless_blocked(do: Callable[[], object], place: Place) -> None:
-    """M36: a pending checklist leaves the card in place, with a task for its owner."""
+def _unless_blocked(do: Callable[[], object], source: str, place: Place) -> str:
+    """M36: a pending checklist leaves the card in place, with a task for its owner; returns why, or "".
+
+    Each blocked `source` has a task of its own, but none while one that says the same is open.
+    """
     try:
         do()
     except services.NotAllowed as blocked:
-        words = _("The card stayed where it was: %(why)s")
-        tell(place, words, {"why": blocked.words}, severity="warning")
-        services.create_task(
-            account=place.connection.account,
-            title=str(place.deal),
-            text=blocked.words,
-            origin=place.origin,
-            deal=place.deal,
-            assignee=place.deal.owner,
-            source=f"{place.connection.pk}:blocked:{place.run.pk if place.run else place.deal.pk}",
-        )
+        tell(place, BLOCKED, {"why": blocked.words}, severity="warning")
+        if not _asked_already(blocked.words, place):
+            run = place.run.pk if place.run else place.deal.pk
+            _task(str(place.deal), blocked.words, f"blocked:{run}:{source}", place)
+        return blocked.words
+    return ""
+
+
+def _asked_already(text: str, place: Place) -> bool:
+    ours = Task.objects.of(place.connection.account).filter(deal=place.deal, done_at=None, text=text)
+    return bool(ours.filter(source__startswith=f"{place.connection.pk}:blocked:").exists())
+
+
+def _task(title: str, text: str, name: str, place: Place) -> None:
+    services.create_task(
+        account=place.connection.account,
+        title=title,
+        text=text,
+        origin=place.origin,
+        deal=place.deal,
+        assignee=place.deal.owner,
+        source=f"{place.connection.pk}:{name}",
+    )
+
+
+def _make_task(effect: contract.MakeTask, place: Place) -> None:
+    """In the language of the account's screens by default: a task is data that people read."""
+    with translation.override("pt-br"), nouns.of(place.connection.account_id):
+        text = translate(effect.words) % dict(effect.saw)
+    _task(str(place.deal), text, effect.source, place)
+
+
+def _sent(effect: contract.Sent, place: Place) -> None:
+    """A lead that was known there may hold what is blank here: a blank side takes the other (M32, M37)."""
+    runs.sent(effect, place)
+    if effect.made in passing.PASSED:
+        taking.take_known(effect, place)
+
+
+def _put_back(effect: contract.PutBack, place: Place) -> None:
+    """M38: the property returns to what it was, with a record of why; where it cannot, the card says so."""
+    person = Person.objects.of(place.connection.account_id).filter(pk=effect.person_id).first()
+    if person is None:
+        return
+    tried = getattr(person, effect.name)
+    if runs.waits(
+        effect.lead_id, effect.name, place
+    ):  # a ghost's lead became hers (M31): there is no former value
+        tell(place, NOT_TAKEN, {"value": tried, "person": person.name}, severity="warning")
+        runs.agreed(contract.Agreed(lead_id=effect.lead_id, ours={effect.name: tried}), place)
+        return
+    try:
+        given: dict[str, Any] = {effect.name: effect.value}
+        services.update_person(person=person, origin=place.origin, **given)
+    except services.NotAllowed as refused:
+        tell(place, NOT_PUT_BACK, {"value": effect.value, "why": refused.words}, severity="warning")
+        # Agreed on as apart: asking again would be declined again.
+        runs.agreed(contract.Agreed(lead_id=effect.lead_id, ours={effect.name: tried}), place)
+        return
+    tell(place, PUT_BACK, {"value": effect.value, "tried": tried}, severity="warning")
+    record = contract.LogInteraction(
+        source=effect.source, type="simple", text=effect.text, person_id=person.pk, when=place.now
+    )
+    _log(record, place)
 
 
 def _lose(effect: contract.LoseDeal, place: Place) -> None:
-    """M41: a reason unknown here is not created; its text stays in the record and in the note."""
+    """M41: by its id, else by its name; one unknown here is not created: its text stays in the note."""
     wanted = search_key(effect.reason)
     reasons = LossReason.objects.of(place.connection.account_id).filter(
         funnel_id=place.deal.funnel_id, deleted_at=None
     )
-    reason = next((each for each in reasons if search_key(each.name) == wanted), None) if wanted else None
+    chosen = [each for each in reasons if str(each.pk) == effect.reason_id]
+    chosen += [each for each in reasons if wanted and search_key(each.name) == wanted]
+    reason = chosen[0] if chosen else None
     services.lose_deal(
         deal=place.deal,
         reason=reason,
@@ -236,42 +177,45 @@ def _set_fields(effects: Sequence[contract.SetField], place: Place) -> None:
     )
 
 
-def _end(effect: contract.EndEnrollment, place: Place) -> None:
-    if place.run is None:
-        return
-    run = Enrollment.unscoped.select_for_update().get(pk=place.run.pk)
-    if run.state != Enrollment.State.ENDED:
-        end_run(run, when=effect.when, words=effect.words, now=place.now)
-
-
-def end_run(run: Enrollment, *, when: datetime, words: str, now: datetime) -> None:
-    """The run is over: what waits to be sent for it is cancelled (M43)."""
-    run.end()
-    run.ended_at, run.end_words = when, words
-    _save(run, "state", "ended_at", "end_words")
-    # What was still to be sent for this run is not sent any more (M43).
-    OutboxAction.unscoped.filter(enrollment=run, state=OutboxAction.State.WAITING).become(
-        OutboxAction.State.CANCELLED, reason=words, done_at=now
-    )
+def _note_edited(effect: contract.NoteEdited, place: Place) -> None:
+    """What was chosen while the action was spoken is put back like any later edit (M16)."""
+    deal = Deal.unscoped.select_for_update().get(pk=place.deal.pk)
+    tried = str(deal.custom.get(effect.key) or "")
+    if tried not in (effect.seen, effect.value):
+        tell(place, effect.words, {"tried": tried, "owner": effect.value}, severity="warning")
+        source = f"{effect.key}:{place.run.pk if place.run else ''}"
+        person = effect.person_id
+        _log(
+            contract.LogInteraction(
+                source=source, type="simple", text=effect.text, person_id=person, when=place.now
+            ),
+            place,
+        )
 
 
 def _tell(effect: contract.Tell, place: Place) -> None:
     tell(place, effect.words, effect.saw, severity=effect.severity)
 
 
-def _save(row: Enrollment | Lead, *fields: str) -> None:
-    row.version += 1
-    row.save(update_fields=[*fields, "version", "updated_at"])
-
-
+BLOCKED = _("The card stayed where it was: %(why)s")
+PUT_BACK = _("“%(tried)s” was put back to “%(value)s”: another lead there has it.")
+NOT_PUT_BACK = _("The value could not be put back to “%(value)s”: %(why)s")
+NOT_TAKEN = _("“%(value)s” of %(person)s was not sent: another lead there has it.")
 APPLIERS: Mapping[type[Effect], Callable[[Any, Place], None]] = {
     contract.LogInteraction: _log,
-    contract.SetLead: _set_lead,
+    contract.SetLead: runs.set_lead,
     contract.Sent: _sent,
+    contract.Agreed: runs.agreed,
+    contract.TakeIn: taking.take,
+    contract.AdoptLead: adopting.adopt,
+    contract.PutBack: _put_back,
+    contract.NoteEdited: _note_edited,
+    contract.Ask: asking.ask,
+    contract.MakeTask: _make_task,
     contract.WinDeal: _win,
     contract.MoveDeal: _move,
     contract.LoseDeal: _lose,
-    contract.EndEnrollment: _end,
+    contract.EndEnrollment: runs.end,
     contract.Enroll: enroll,
     contract.Tell: _tell,
 }

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_noop as _
 
+from accounts import notices
 from funnels import services
 from funnels.models import Deal
 from integrations import contract
-from integrations.contract import Record
-from integrations.engine import clock, listen, situation
-from integrations.engine.apply import Place, apply, tried_as_json
+from integrations.contract import Outcome, Record
+from integrations.engine import clock, listen, receiving, situation
+from integrations.engine.apply import apply, tried_as_json
 from integrations.engine.claim import Lease, hold
+from integrations.engine.place import Place
 from integrations.engine.steps import reached
 from integrations.engine.unforeseen import unforeseen
-from integrations.models import Arrival, Connection, Enrollment, Lane, Lead, OutboxAction
+from integrations.models import Arrival, Connection, Delivery, Enrollment, Lane, Lead, OutboxAction
 from mapping.models import Link
 
 State = Arrival.State
@@ -27,12 +31,16 @@ LONGEST_WAIT = timedelta(seconds=60)
 BEFORE = _("This happened before the card was sent.")
 NOBODY = _("This lead belongs to no card of this account.")
 UNFORESEEN = _("An internal error; support has the details.")
+NOT_TAKEN_IN = _("News of %(partner)s could not be taken in and needs a person: look at the sync centre.")
 
 
 def take_in_lane(lane: Lane, lease: Lease) -> datetime | None:
-    """Applies the lane's waiting arrivals in order; returns when the first that has to wait is due."""
-    waiting = Arrival.unscoped.filter(lane=lane, state=State.WAITING).order_by("pk")
-    for arrival in list(waiting):
+    """Applies the lane's waiting arrivals; returns when the first that has to wait is due.
+
+    What came together is told in the order in which it happened: how things stand, then facts by time.
+    """
+    waiting = Arrival.unscoped.filter(lane=lane, state=State.WAITING).annotate(by=F("delivery__source"))
+    for arrival in _in_order(waiting.order_by("pk")):
         now = clock.now()
         if arrival.due_at is not None and arrival.due_at > now:
             return arrival.due_at
@@ -47,11 +55,36 @@ def take_in_lane(lane: Lane, lease: Lease) -> datetime | None:
     return None
 
 
+def _in_order(waiting: Iterable[Arrival]) -> list[Arrival]:
+    """As they came; those of one delivery by time, because a polled page lists results by their ids.
+
+    Pages that wait together count as one: what each list tells happened beside what the others tell.
+    """
+    rows, first = list(waiting), dict[int | str, int]()
+    for row in rows:
+        first.setdefault(_together(row), row.pk)
+    return sorted(
+        rows,
+        key=lambda row: (
+            first[_together(row)],
+            bool(row.event),
+            row.record.get("when") or "",
+            row.pk,
+        ),
+    )
+
+
+def _together(row: Arrival) -> int | str:
+    by: str = row.by  # type: ignore[attr-defined]  # annotated by take_in_lane
+    return Delivery.Source.POLL.value if by == Delivery.Source.POLL else row.delivery_id
+
+
 def _take_in(arrival: Arrival, lane: Lane, lease: Lease, now: datetime) -> datetime | None:
     connection = lane.connection
-    run = run_of(connection, arrival)
-    if run is None:
-        return _nobody(arrival, lease, connection, now)
+    record = record_of(arrival.record)
+    run = run_of(connection, record)
+    if run is None or _is_past(connection, run, record):
+        return _nobody(arrival, record, lane, lease, now)
     if lane.key != f"deal:{run.deal_id}":
         with transaction.atomic():
             # The card's lane first: a receipt takes the two in that order.
@@ -63,7 +96,14 @@ def _take_in(arrival: Arrival, lane: Lane, lease: Lease, now: datetime) -> datet
     deal = Deal.unscoped.select_related(*situation.WITH, "account").get(pk=run.deal_id)
     partner = contract.partner(connection.partner)
     seen = situation.gather(connection=connection, deal=deal, now=now, enrollment=run)
-    outcome = partner.on_record(record_of(arrival.record), seen)
+    outcome = partner.on_record(record, seen)
+    place = Place(connection=connection, deal=deal, lane=lane, run=run, now=now)
+    _write(arrival, outcome, lease, now, lambda: apply(outcome.effects, place))
+    return None
+
+
+def _write(arrival: Arrival, outcome: Outcome, lease: Lease, now: datetime, do: Callable[[], object]) -> None:
+    """What was decided, and that it was, in one transaction."""
     with transaction.atomic():
         hold(lease)
         arrival.become(
@@ -73,36 +113,50 @@ def _take_in(arrival: Arrival, lane: Lane, lease: Lease, now: datetime) -> datet
             applied_at=now,
             attempts=arrival.attempts + 1,
         )
-        apply(
-            outcome.effects,
-            Place(connection=connection, deal=deal, lane=lane, run=run, now=now),
-        )
+        do()
     reached("applied")
-    return None
 
 
-def run_of(connection: Connection, arrival: Arrival) -> Enrollment | None:
+def run_of(connection: Connection, record: Record) -> Enrollment | None:
     """The run that this news is of: by the partner's id of the run, else the newest that holds the lead.
 
     News of another run over there from before we sent the lead is of no run of ours: a lead that we reopened
-    was lost once, and that loss must not close it again (pain 5).
+    was lost once, and that loss must not close it again (pain 5). A lead that carries our reference to a
+    running card was added to it over there (M34).
     """
-    leads = _leads_of(connection, arrival)
-    wanted = arrival.record.get("about", {}).get("run", "")
+    leads = _leads_of(connection, record)
+    wanted = record.about.get("run", "")
     exact = next((lead for lead in leads if wanted and lead.their_run == wanted), None)
-    when = record_of(arrival.record).when
-    ours = [
-        lead
-        for lead in leads
-        if not (wanted and lead.their_run and when and lead.sent_at and when < lead.sent_at)
-    ]
+    ours = [lead for lead in leads if not _is_older(record, lead, wanted)]
     chosen = exact or (ours[0] if ours else None)
-    return chosen.enrollment if chosen else None
+    if chosen is not None or leads:
+        return chosen.enrollment if chosen else None
+    return _referred(connection, record)
 
 
-def _leads_of(connection: Connection, arrival: Arrival) -> list[Lead]:
+def _is_older(record: Record, lead: Lead, wanted: str) -> bool:
+    known = wanted and lead.their_run and record.when and lead.sent_at
+    return bool(known) and record.event is not None and record.when < lead.sent_at  # type: ignore[operator]
+
+
+def _referred(connection: Connection, record: Record) -> Enrollment | None:
+    """The running run of the card that the reference names; None while that lead is still being sent."""
+    deal_id, _dot, lead_id = (record.reference or "").partition(".")
+    if record.event is not None or not deal_id.isdecimal():
+        return None
+    running: Enrollment | None = Enrollment.unscoped.filter(
+        connection=connection, deal_id=int(deal_id), state=Enrollment.State.ACTIVE
+    ).first()
+    if running is None or (
+        lead_id.isdecimal() and running.leads.filter(pk=int(lead_id), state=Lead.State.NEW).exists()
+    ):
+        return None
+    return running
+
+
+def _leads_of(connection: Connection, record: Record) -> list[Lead]:
     """Our leads that are linked to the lead of this news, the newest first."""
-    theirs = arrival.record.get("about", {}).get("lead") or arrival.their_id
+    theirs = record.about.get("lead") or record.id
     ids = Link.unscoped.filter(
         counterpart__connection=connection, kind="lead", entity="lead", their_id=theirs
     ).values_list("our_id", flat=True)
@@ -110,7 +164,7 @@ def _leads_of(connection: Connection, arrival: Arrival) -> list[Lead]:
 
 
 def lane_key(connection: Connection, record: Record) -> str:
-    """The deal's lane when the lead is ours, else a lane of the thing itself."""
+    """The deal's lane when the lead is ours or refers to a card, else a lane of the thing itself."""
     theirs = record.about.get("lead") or (record.id if record.kind == "lead" else "")
     if theirs:
         link = (
@@ -125,6 +179,9 @@ def lane_key(connection: Connection, record: Record) -> str:
             if link
             else None
         )
+        if deal is None and link is None:
+            run = _referred(connection, record)
+            deal = run.deal_id if run else None
         return f"deal:{deal}" if deal else listen.lead_lane(theirs)
     return f"{record.kind}:{record.id}"[:80]
 
@@ -149,18 +206,24 @@ def record_of(stored: dict[str, Any]) -> Record:
     return Record(**{**stored, "when": datetime.fromisoformat(when) if when else None})
 
 
-def _nobody(arrival: Arrival, lease: Lease, connection: Connection, now: datetime) -> datetime | None:
-    """No run of ours holds this lead: while something is being sent it may yet become ours."""
+def _nobody(arrival: Arrival, record: Record, lane: Lane, lease: Lease, now: datetime) -> datetime | None:
+    """No run of ours holds this lead: the flow may receive it; while something is sent it may become ours."""
+    connection = lane.connection
+    received = _received(connection, record, now)
+    if received is not None:
+        place = receiving.Reception(connection=connection, lane=lane, now=now)
+        _write(arrival, received, lease, now, lambda: receiving.receive_all(received.effects, place))
+        return None
     sending = OutboxAction.unscoped.filter(
         connection=connection, state__in=(OutboxAction.State.SPEAKING, OutboxAction.State.UNSURE)
     ).exists()
-    if not sending and run_of(connection, arrival) is not None:
+    if not sending and run_of(connection, record) is not None:
         return now  # its receipt was written between the two looks
     attempts = arrival.attempts + 1
     with transaction.atomic():
         hold(lease)
         if not sending:
-            words = BEFORE if _leads_of(connection, arrival) else NOBODY
+            words = BEFORE if _leads_of(connection, record) else NOBODY
             arrival.become(State.IGNORED, applied_at=now, reason=words, attempts=attempts)
             return None
         due: datetime = now + min(WAIT_FOR_RECEIPT * 2 ** min(arrival.attempts, 5), LONGEST_WAIT)
@@ -169,8 +232,40 @@ def _nobody(arrival: Arrival, lease: Lease, connection: Connection, now: datetim
     return due
 
 
+def _is_past(connection: Connection, run: Enrollment, record: Record) -> bool:
+    """In a flow that follows no card: what happened after the card's run had ended is not of the card (M45).
+
+    What happened before it and comes late still is (M43).
+    """
+    if _sends(connection) or run.ended_at is None:
+        return False
+    return record.event is None or record.when is None or record.when > run.ended_at
+
+
+def _sends(connection: Connection) -> bool:
+    flow = contract.partner(connection.partner).flows.get(connection.flow)
+    return flow is None or flow.sends
+
+
+def _received(connection: Connection, record: Record, now: datetime) -> Outcome | None:
+    """What a flow that only receives makes of it (M45); one that sends has nothing to do with strangers."""
+    if _sends(connection):
+        return None
+    return contract.partner(connection.partner).receive(record, situation.account_view(connection, now=now))
+
+
 def _fail(arrival: Arrival, lease: Lease, words: str) -> None:
+    connection = arrival.connection
     with transaction.atomic():
         hold(lease)
         arrival.refresh_from_db()
         arrival.become(State.FAILED, reason=words[:500], attempts=arrival.attempts + 1)
+        notices.tell(
+            account=connection.account,
+            kind="connection",
+            words=NOT_TAKEN_IN,
+            values={"partner": str(contract.partner(connection.partner).label)},
+            link="/sync/",
+            source=f"not-taken-in:{connection.pk}",
+            now=clock.now(),
+        )

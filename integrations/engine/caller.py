@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +12,14 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
+from accounts import erasure
 from integrations import contract
 from integrations.engine import clock, pace
 from integrations.http import Door, ExchangeRecord, Request, Response, raise_for
 from integrations.models import CatalogItem, Connection, Exchange
 from integrations.models.outbox import OutboxAction
 from integrations.vault import Vault, VaultLocked
+from mapping.models import Link
 
 
 @functools.cache
@@ -96,6 +98,11 @@ class PartnerCall:
             self._secrets.add(value)
         return value
 
+    def known(self, kind: str, their_ids: Collection[str]) -> set[str]:
+        """Which of these are linked at this connection's counterpart."""
+        links = Link.unscoped.filter(counterpart=self._connection.counterpart_id, kind=kind)
+        return set(links.filter(their_id__in=list(their_ids)).values_list("their_id", flat=True))
+
     def hide(self, secret: str) -> None:
         """A secret that will be part of a request (a webhook's): blanked from now on."""
         self._secrets.add(secret)
@@ -143,6 +150,11 @@ class PartnerCall:
                 raise contract.Throttled(_("Too many requests for this moment."), after=wait)
             time.sleep(wait)
 
+    def _told(self, record: ExchangeRecord) -> str:
+        """The answer's body; where people were erased, lists that may speak of them are not kept (X8)."""
+        erased = _read_well(record) and erasure.any_erased(self._connection.account_id)
+        return "" if erased else record.response_body
+
     def _keep(self, record: ExchangeRecord) -> None:
         if self._connection.pk is None:
             return
@@ -157,10 +169,14 @@ class PartnerCall:
             request_body=record.request_body,
             status=record.status,
             response_headers=_plain(record.response_headers),
-            response_body=record.response_body,
+            response_body=self._told(record),
             elapsed_ms=record.elapsed_ms,
             error=record.error[:500],
         )
+
+
+def _read_well(record: ExchangeRecord) -> bool:
+    return record.method in ("GET", "HEAD") and record.status is not None and record.status < 300
 
 
 def _plain(headers: Mapping[str, Any]) -> dict[str, str]:

@@ -9,10 +9,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from integrations import contract
-from integrations.contract import PartnerError, Record
-from integrations.engine import clock, pace
+from integrations.contract import PartnerError, Record, Unsupported
+from integrations.engine import clock, pace, publishing, stopped
 from integrations.engine.caller import PartnerCall, sealing, vault
 from integrations.models import CatalogItem, CatalogShelf, Connection
+
+SOON = timedelta(seconds=60)  # after a telling that failed: sellers there see what was last told meanwhile
 
 
 def items(connection: Connection, kind: str, *, gone: bool = False) -> QuerySet[CatalogItem]:
@@ -45,10 +47,11 @@ def due(connection: Connection, *, now: datetime) -> list[str]:
     kinds = []
     for kind, spec in contract.partner(connection.partner).kinds.items():
         row = shelves.get(kind)
-        if not spec.catalog:
+        if not spec.catalog or (spec.published and connection.state != Connection.State.ACTIVE):
             continue
         looked_at = max((at for at in (row.read_at, row.failed_at) if at), default=None) if row else None
-        old = looked_at is None or looked_at < now - timedelta(seconds=spec.every)
+        rest = SOON if spec.published and _failed(row) else timedelta(seconds=spec.every)
+        old = looked_at is None or looked_at < now - rest
         asked = (
             row is not None and row.wanted_at is not None and (looked_at is None or looked_at < row.wanted_at)
         )
@@ -57,27 +60,46 @@ def due(connection: Connection, *, now: datetime) -> list[str]:
     return kinds
 
 
+def _failed(row: CatalogShelf | None) -> bool:
+    """Whether the last try got no answer of theirs; that they offer no such thing is an answer."""
+    if row is None or row.failed_at is None or row.unsupported:
+        return False
+    return row.read_at is None or row.failed_at > row.read_at
+
+
 def refresh(connection: Connection, kind: str, *, now: datetime) -> int:
     """Reads a kind from the partner and keeps it; returns how many rows there are. The worker calls it.
 
     Raises the partner's errors after writing them on the shelf.
     """
     partner = contract.partner(connection.partner)
+    published = partner.kinds[kind].published
+    records: Sequence[Record] = ()
     try:
-        records = partner.describe(PartnerCall(connection, paced=pace.Urgency.BACKGROUND), kind)
+        if published:
+            publishing.publish(connection, kind)
+        else:
+            records = partner.describe(PartnerCall(connection, paced=pace.Urgency.BACKGROUND), kind)
     except PartnerError as error:
+        failed = {"last_error": error.words[:500], "failed_at": now}
+        if isinstance(error, Unsupported):
+            failed["unsupported"] = True
         CatalogShelf.unscoped.update_or_create(
             connection=connection,
             kind=kind,
-            defaults={"last_error": error.words[:500], "failed_at": now},
-            create_defaults={
-                "account_id": connection.account_id,
-                "last_error": error.words[:500],
-                "failed_at": now,
-            },
+            defaults=failed,
+            create_defaults={"account_id": connection.account_id, **failed},
         )
+        if published and isinstance(error, Unsupported):
+            return 0  # an account that takes none: the shelf says so, and nothing is wrong
         raise
-    keep(connection, kind, records, now=now)
+    with transaction.atomic():
+        before = CatalogShelf.unscoped.filter(connection=connection, kind=kind, unsupported=False)
+        first = published and not before.exclude(read_at=None).exists()
+        with stopped.telling(connection, kind, now=now):
+            keep(connection, kind, records, now=now)
+        if first:
+            publishing.tell_running(connection, now=now)
     return len(records)
 
 
@@ -109,6 +131,6 @@ def keep(connection: Connection, kind: str, records: Sequence[Record], *, now: d
         CatalogShelf.unscoped.update_or_create(
             connection=connection,
             kind=kind,
-            defaults={"read_at": now, "last_error": ""},
+            defaults={"read_at": now, "last_error": "", "unsupported": False},
             create_defaults={"account_id": connection.account_id, "read_at": now},
         )

@@ -10,7 +10,7 @@ from integrations import contract
 from integrations.models import Automation, Enrollment, Lead, OutboxAction
 
 if TYPE_CHECKING:
-    from integrations.engine.apply import Place
+    from integrations.engine.place import Place
 
 
 def enroll(effect: contract.Enroll, place: Place) -> None:
@@ -44,7 +44,7 @@ def enroll(effect: contract.Enroll, place: Place) -> None:
             lane=place.lane,
             enrollment=run,
             lead=lead,
-            kind="send_lead",
+            kind=effect.action,
             reference=f"{place.deal.pk}.{lead.pk}",
             created_at=place.now,
         )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from funnels.models import Deal
 from integrations import contract
 from integrations.engine import clock, listen, situation
-from integrations.models import AutomationRun, Connection, OutboxAction
+from integrations.models import AutomationRun, Connection, Enrollment, OutboxAction
 
 State = OutboxAction.State
 SAID = ("message", "error_description", "detail", "error", "errors", "title")  # where answers keep sentences
@@ -26,6 +27,8 @@ UNDER_WAY: Mapping[str, Any] = {
     State.PERSON: gettext_lazy("Nobody knows whether this card reached %(partner)s: a person has to look."),
     State.DEAD: gettext_lazy("Not sent to %(partner)s: %(reason)s"),
 }
+Spot = tuple[int, int]
+"""(deal id, connection id)"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,27 +54,91 @@ class Explanation:
 
 def explain_deal(deal: Deal) -> list[Explanation]:
     """One explanation a living connection of the deal's account."""
-    full = Deal.unscoped.select_related(*situation.WITH, "account").get(pk=deal.pk)
-    found = []
-    for connection in Connection.objects.of(deal.account_id).filter(state__in=listen.LIVING):
-        partner = contract.partner(connection.partner)
-        seen = situation.gather(connection=connection, deal=full, now=clock.now())
-        tried = [_line(each.row, each.passed, each.words, each.saw) for each in partner.explain(seen)]
-        last = AutomationRun.unscoped.filter(connection=connection, deal=deal).order_by("-change_id").first()
-        then = (
-            [_line(each["row"], each["passed"], each["words"], each["saw"]) for each in last.tried]
-            if last
-            else []
-        )
-        headline, sent = _headline(connection, seen, then)
-        found.append(Explanation(connection=connection, headline=headline, sent=sent, tried=tried, then=then))
+    return explain_deals([deal])[deal.pk]
+
+
+def explain_deals(deals: Sequence[Deal], *, now: bool = True) -> dict[int, list[Explanation]]:
+    """Deal id → one explanation a living connection; the deals are of one account.
+
+    Without `now` the rules are not asked, and the number of queries is the same for any number of deals.
+    """
+    if not deals:
+        return {}
+    connections = list(Connection.objects.of(deals[0].account_id).filter(state__in=listen.LIVING))
+    ids = [deal.pk for deal in deals]
+    runs, last = newest_runs(ids, connections), _last_changes(ids, connections)
+    open_ = unfinished(runs.values())
+    found: dict[int, list[Explanation]] = {}
+    for deal in deals:
+        found[deal.pk] = []
+        for connection in connections:
+            place = (deal.pk, connection.pk)
+            run = runs.get(place)
+            then = lines(last[place].tried) if place in last else []
+            headline, sent = (
+                _of_run(connection, run, open_.get(run.pk, ())) if run else _without_run(connection, then)
+            )
+            tried = _rules_now(connection, deal) if now else []
+            found[deal.pk].append(
+                Explanation(connection=connection, headline=headline, sent=sent, tried=tried, then=then)
+            )
     return found
 
 
-def _headline(connection: Connection, seen: contract.Situation, then: Sequence[Line]) -> tuple[str, bool]:
-    label = str(contract.partner(connection.partner).label)
-    if seen.enrollment is not None:
-        return _of_run(connection, seen.enrollment, label)
+def newest_runs(deal_ids: Iterable[int], connections: Iterable[Connection]) -> dict[Spot, Enrollment]:
+    """The newest run of each of these deals at each of these connections; one query."""
+    later = Enrollment.unscoped.filter(
+        deal=OuterRef("deal"), connection=OuterRef("connection"), number__gt=OuterRef("number")
+    )
+    rows = Enrollment.unscoped.filter(~Exists(later), deal_id__in=deal_ids, connection__in=connections)
+    return {(row.deal_id, row.connection_id): row for row in rows}
+
+
+def unfinished(runs: Iterable[Enrollment]) -> dict[int, list[OutboxAction]]:
+    """Run id → its actions that are neither done nor cancelled, oldest first; one query."""
+    return _by_run(
+        OutboxAction.unscoped.filter(enrollment__in=list(runs)).exclude(
+            state__in=(State.DONE, State.CANCELLED)
+        )
+    )
+
+
+def lines(tried: Iterable[Mapping[str, Any]]) -> list[Line]:
+    """Rules as they were kept with a change or with news, in the reader's language."""
+    return [_line(each["row"], each["passed"], each["words"], each["saw"]) for each in tried]
+
+
+def label_of(connection: Connection) -> str:
+    """What people call the partner."""
+    return str(contract.partner(connection.partner).label)
+
+
+def _by_run(rows: QuerySet[OutboxAction]) -> dict[int, list[OutboxAction]]:
+    found: dict[int, list[OutboxAction]] = {}
+    for row in rows.order_by("pk"):
+        found.setdefault(row.enrollment_id or 0, []).append(row)
+    return found
+
+
+def _last_changes(deal_ids: Sequence[int], connections: Sequence[Connection]) -> dict[Spot, AutomationRun]:
+    """What the last change that rules looked at met, by deal and connection; one query."""
+    later = AutomationRun.unscoped.filter(
+        deal=OuterRef("deal"), connection=OuterRef("connection"), change_id__gt=OuterRef("change_id")
+    )
+    rows = AutomationRun.unscoped.filter(~Exists(later), deal_id__in=deal_ids, connection__in=connections)
+    return {(row.deal_id, row.connection_id): row for row in rows}
+
+
+def _rules_now(connection: Connection, deal: Deal) -> list[Line]:
+    """The partner's own rules on the present."""
+    full = Deal.unscoped.select_related(*situation.WITH, "account").get(pk=deal.pk)
+    seen = situation.gather(connection=connection, deal=full, now=clock.now())
+    tried = contract.partner(connection.partner).explain(seen)
+    return [_line(each.row, each.passed, each.words, each.saw) for each in tried]
+
+
+def _without_run(connection: Connection, then: Sequence[Line]) -> tuple[str, bool]:
+    label = label_of(connection)
     stopped = next((line for line in then if not line.passed), None)
     if stopped is not None:
         bare = stopped.text.removeprefix(_("Not sent: "))
@@ -81,16 +148,12 @@ def _headline(connection: Connection, seen: contract.Situation, then: Sequence[L
     return _("This card was never sent to %(partner)s.") % {"partner": label}, False
 
 
-def _of_run(connection: Connection, run: contract.EnrollmentView, label: str) -> tuple[str, bool]:
+def _of_run(connection: Connection, run: Enrollment, actions: Sequence[OutboxAction]) -> tuple[str, bool]:
     """What became of a run: first what needs a person, then what is under way, then how it stands."""
-    actions = list(
-        OutboxAction.unscoped.filter(enrollment_id=run.id)
-        .exclude(state__in=(State.DONE, State.CANCELLED))
-        .order_by("pk")
-    )
+    label = label_of(connection)
     stuck = next((each for each in actions if each.state in OutboxAction.NEEDS_PERSON), None)
     first = stuck or next(iter(actions), None)
-    if first is not None and run.state == "sending":
+    if first is not None and run.state == Enrollment.State.SENDING:
         words = str(UNDER_WAY[first.state]) % {"partner": label, "reason": reason(first.reason)}
         halted = halt(connection) if first.state == State.WAITING else ""
         return f"{words} {halted}".rstrip(), False
@@ -99,7 +162,7 @@ def _of_run(connection: Connection, run: contract.EnrollmentView, label: str) ->
         return words % {"partner": label, "reason": reason(stuck.reason)}, False
     words = (
         _("This card was sent to %(partner)s; its prospection has ended.")
-        if run.state == "ended"
+        if run.state == Enrollment.State.ENDED
         else _("This card was sent to %(partner)s and is in prospection.")
     )
     return words % {"partner": label}, True
@@ -126,6 +189,8 @@ def halt(connection: Connection) -> str:
     if connection.state == Connection.State.BROKEN:
         return _("The credentials were refused: it goes on when an administrator validates a new token.")
     if connection.state == Connection.State.PAUSED:
+        if connection.state_reason:
+            return _(connection.state_reason)
         return _("The integration is paused: it goes on when an administrator resumes it.")
     return ""
 

@@ -8,11 +8,14 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_noop as _
 
+from accounts import notices
+from integrations import contract
 from integrations.engine import listen
 from integrations.engine.verdict import Verdict
 from integrations.models import Connection, SyncEvent
 
 PROBE_SECONDS = 60.0
+DENIED = _("%(partner)s no longer accepts the credentials: everything waits until you renew them.")
 
 
 def resting_until(connection: Connection, *, now: datetime) -> datetime | None:
@@ -75,6 +78,15 @@ def deny(connection: Connection, reason: str, *, now: datetime) -> None:
         at=now,
         severity=SyncEvent.Severity.ERROR,
         words=_("The partner no longer accepts the credentials. Everything waits until they are renewed."),
+    )
+    notices.tell(
+        account=row.account,
+        kind="connection",
+        words=DENIED,
+        values={"partner": str(contract.partner(row.partner).label)},
+        link=f"/integrations/{row.partner}/",
+        source=f"denied:{row.pk}",
+        now=now,
     )
 
 

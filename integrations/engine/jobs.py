@@ -7,21 +7,21 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django_q.tasks import async_task
 
-from accounts import idempotency
+from accounts import idempotency, key_expiry, mail, notices, sittings
 from accounts.models import Account
 from integrations.contract import Denied, PartnerError
-from integrations.engine import catalog, clock, health, polling, sellers, subscription
+from integrations.engine import catalog, clock, health, polling, retention, sellers, subscription
 from integrations.engine.canary import OUTAGE
-from integrations.models import CatalogShelf, Connection, Exchange
+from integrations.models import CatalogShelf, Connection
 
 log = logging.getLogger(__name__)
 
 READ_WHILE = (Connection.State.VALIDATED, Connection.State.ENABLED, Connection.State.ACTIVE)
+sweepers: list[Callable[..., object]] = []  # rooms above the engine add theirs; each takes `now`
 
 
 def nudge(connection_id: int) -> None:
@@ -38,10 +38,12 @@ class Metronome:
     EVERY = 2.0
     REST = 20.0  # a connection whose sync was queued is not queued again before, unless somebody asks
     SWEEP = 3600.0
+    POST = 6.0  # e-mails wait for each other so long at most
 
     def __init__(self) -> None:
         self._next = 0.0
         self._next_sweep = 0.0
+        self._next_post = 0.0
         self._queued: dict[int, float] = {}
 
     def tick(self, *, now: float) -> int:
@@ -52,6 +54,9 @@ class Metronome:
         if now >= self._next_sweep:
             self._next_sweep = now + self.SWEEP
             async_task("integrations.engine.jobs.sweep")
+        if now >= self._next_post and mail.waiting():
+            self._next_post = now + self.POST
+            async_task("accounts.mail.deliver")
         queued = 0
         for connection in Connection.unscoped.filter(state__in=READ_WHILE):
             rested = now - self._queued.get(connection.pk, -self.REST) >= self.REST
@@ -98,15 +103,18 @@ def _steps(connection: Connection) -> Iterator[tuple[str, Callable[[], object]]]
 
 
 def sweep() -> int:
-    """Deletes exchanges and remembered API answers older than they are kept; returns how many exchanges."""
+    """Takes away what is older than it is kept; returns how many raw payloads and exchanges."""
+    expired = 0
     for account in Account.objects.all():
         idempotency.forget_old(account=account, now=clock.now())
-    old = Exchange.unscoped.filter(at__lt=clock.now() - timedelta(days=settings.EXCHANGE_DAYS))
-    deleted = 0
-    while ids := list(old.values_list("pk", flat=True)[:5000]):
-        Exchange.unscoped.filter(pk__in=ids).delete()
-        deleted += len(ids)
-    return deleted
+        expired += retention.expire(account, now=clock.now())
+    mail.forget_old(now=clock.now())
+    notices.forget_old(now=clock.now())
+    sittings.forget_old(now=clock.now())
+    key_expiry.warn_of_expiry(now=clock.now())
+    for each in sweepers:
+        each(now=clock.now())
+    return expired
 
 
 def _asked(connection: Connection) -> bool:

@@ -14,12 +14,12 @@ from accounts.services import audit
 from funnels.services import ensure_custom_field
 from integrations import contract
 from integrations.contract import PartnerError
-from integrations.engine import catalog, clock, jobs, listen, sellers, setting_aside
+from integrations.engine import catalog, clock, demands, jobs, listen, runs, sellers, setting_aside
 from integrations.engine.caller import PartnerCall, sealing, vault
 from integrations.engine.checking import VALIDATION_SECONDS, check
 from integrations.engine.needs import missing_words
 from integrations.engine.subscription import NOT_REGISTERED
-from integrations.models import Connection, SyncEvent
+from integrations.models import Connection, Enrollment, SyncEvent
 from integrations.models.connection import new_token
 from mapping.models import Counterpart
 
@@ -109,14 +109,16 @@ def validate(*, connection: Connection, credentials: Mapping[str, str], origin: 
         row.remote_id, row.remote_name = identity.id[:120], identity.name[:200]
         row.sealed = vault().seal(given, context=sealing(row))
         row.generation += 1
-        row.state_reason, row.last_error = "", ""
+        row.last_error = ""
+        if row.state != State.PAUSED:  # a pause keeps its reason: without it nothing would end it (G3)
+            row.state_reason = ""
         row.clock_until, row.failures, row.failing_since = None, 0, None
         mended = row.state == State.BROKEN
         if mended:
             row.mended()
         elif row.state in (State.DRAFT, State.VALIDATED):
             row.validated()
-        _save(row)
+        _save(row, origin)
         audit(
             account=row.account,
             origin=origin,
@@ -125,6 +127,7 @@ def validate(*, connection: Connection, credentials: Mapping[str, str], origin: 
             data={"remote": row.remote_name},
         )
     if mended:
+        demands.settle(row, now=clock.now())
         # Apart from the above: whoever works on a lane holds it and asks for the connection.
         listen.make_all_due([row])
     for kind, spec in partner.kinds.items():
@@ -143,7 +146,7 @@ def enable(*, connection: Connection, origin: Origin) -> Connection:
         if row.state != State.VALIDATED:
             raise WrongState(_("Validate the token before enabling the integration."))
         row.enable()
-        _save(row)
+        _save(row, origin)
         audit(account=row.account, origin=origin, action="connection.enabled", subject=str(row))
     return row
 
@@ -160,29 +163,45 @@ def activate(*, connection: Connection, origin: Origin) -> Connection:
             return row
         if row.state != State.ENABLED:
             raise WrongState(_("Enable the integration before activating it."))
-        missing = [*missing_words(row.account, connection.partner), *partner.missing(row.pk)]
+        missing = [*missing_words(row.account, row.partner, row.flow), *partner.missing(row.pk)]
         if missing:
             raise NotReady(missing)
-        for field in partner.fields:
-            ensure_custom_field(
-                account=row.account,
-                entity="deal",
-                key=field.key,
-                label=_in_portuguese(field.label),
-                type=field.type,
-                writer=field.writer,
-                origin=Origin.connection(connection_id=row.pk, label=str(partner.label)),
-            )
+        flow = partner.flows.get(row.flow)
+        if flow is None or flow.sends:
+            _make_fields(row, partner)
+        else:
+            _end_runs(row)
         partner.on_activated(row.pk)
         row.activate()
         row.activated_at = clock.now()
-        _save(row)
+        _save(row, origin)
         listen.start_at_present(row)
         sellers.sync(row)
         transaction.on_commit(lambda: jobs.nudge(row.pk))
         _tell(row, gettext_noop("The integration was activated."))
         audit(account=row.account, origin=origin, action="connection.activated", subject=str(row))
     return row
+
+
+def _make_fields(row: Connection, partner: contract.Partner) -> None:
+    """The partner's deal fields, once (M6)."""
+    for field in partner.fields:
+        ensure_custom_field(
+            account=row.account,
+            entity="deal",
+            key=field.key,
+            label=_in_portuguese(field.label),
+            type=field.type,
+            writer=field.writer,
+            origin=Origin.connection(connection_id=row.pk, label=str(partner.label)),
+        )
+
+
+def _end_runs(row: Connection) -> None:
+    """A flow that sends nothing follows no card: what ran in the other flow ends (M2, M45)."""
+    words = gettext_noop("The integration passed to another flow.")
+    for run in Enrollment.unscoped.filter(connection=row).exclude(state=Enrollment.State.ENDED):
+        runs.end_run(run, when=clock.now(), words=words, now=clock.now())
 
 
 def pause(*, connection: Connection, origin: Origin) -> Connection:
@@ -193,7 +212,9 @@ def pause(*, connection: Connection, origin: Origin) -> Connection:
 
 
 def resume(*, connection: Connection, origin: Origin) -> Connection:
-    """What waited goes out, in order."""
+    """What waited goes out, in order; WrongState while a module that it demands is off (G3)."""
+    if words := demands.refusal(connection):
+        raise WrongState(words)
     row = _step(
         connection, origin, State.PAUSED, Connection.resume, gettext_noop("The integration was resumed.")
     )
@@ -227,7 +248,7 @@ def deactivate(*, connection: Connection, origin: Origin) -> Connection:
         row.deactivate()
         row.webhook_token = new_token()  # whoever learned the address has a dead one
         row.sealed, row.sealed_webhook, row.webhook_id = "", "", ""
-        _save(row)
+        _save(row, origin)
         _tell(row, gettext_noop("The integration was deactivated."))
         audit(account=row.account, origin=origin, action="connection.deactivated", subject=str(row))
     return row
@@ -239,7 +260,7 @@ def _step(connection: Connection, origin: Origin, source: str, move: object, wor
         if row.state != source:
             raise WrongState(_("The integration is not in the right state for this."))
         move(row)  # type: ignore[operator]  # a transition of Connection
-        _save(row)
+        _save(row, origin)
         _tell(row, words)
         audit(account=row.account, origin=origin, action=f"connection.{row.state}", subject=str(row))
     return row
@@ -250,8 +271,9 @@ def _locked(connection: Connection) -> Connection:
     return row
 
 
-def _save(row: Connection) -> None:
+def _save(row: Connection, origin: Origin) -> None:
     row.version += 1
+    row.moved_by = origin
     row.save()
 
 

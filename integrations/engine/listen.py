@@ -11,9 +11,11 @@ from django.dispatch import receiver
 
 from funnels.models import Change
 from funnels.signals import changed
+from integrations.contract import partner
 from integrations.engine import clock
-from integrations.models import Connection, Lane, OutboxAction
+from integrations.models import CatalogShelf, Connection, Enrollment, Lane, OutboxAction
 
+PUBLISHED = ("funnel", "stage", "lossreason")
 LIVING = (Connection.State.ACTIVE, Connection.State.PAUSED, Connection.State.BROKEN)
 
 
@@ -32,6 +34,35 @@ def on_changed(*, changes: Sequence[Change], **_signal: Any) -> None:
                 connection=connection,
                 keys={f"deal:{deal}": change - 1 for deal, change in first.items()},
             )
+    _mark_runs_of(changes)
+    _want_published(changes)
+
+
+def _mark_runs_of(changes: Sequence[Change]) -> None:
+    """Persons and companies have no card of their own: the running runs that speak of them are due (M37)."""
+    persons = [change.entity_id for change in changes if change.entity == "person"]
+    companies = [change.entity_id for change in changes if change.entity == "company"]
+    if not persons and not companies:
+        return
+    rows = Enrollment.unscoped.exclude(state=Enrollment.State.ENDED).filter(
+        Q(leads__person__in=persons) | Q(deal__company__in=companies) | Q(leads__company__in=companies)
+    )
+    keys: dict[int, set[int]] = {}
+    for connection_id, deal_id in rows.values_list("connection", "deal").distinct():
+        keys.setdefault(connection_id, set()).add(deal_id)
+    for connection in Connection.unscoped.filter(pk__in=list(keys), state__in=LIVING):
+        mark(connection=connection, keys={f"deal:{deal}": None for deal in keys[connection.pk]})
+
+
+def _want_published(changes: Sequence[Change]) -> None:
+    """Funnels, stages and loss reasons that changed are told to the partners that list them (M41)."""
+    accounts = {change.account_id for change in changes if change.entity in PUBLISHED}
+    if not accounts:
+        return
+    for connection in Connection.unscoped.filter(account_id__in=accounts, state__in=LIVING):
+        for kind, spec in partner(connection.partner).kinds.items():
+            if spec.published:
+                CatalogShelf.unscoped.filter(connection=connection, kind=kind).update(wanted_at=clock.now())
 
 
 def mark(*, connection: Connection, keys: Mapping[str, int | None], at: datetime | None = None) -> None:

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
+from accounts import notices
 from funnels.models import Deal
 from integrations import contract
 from integrations.contract import LeadView, PartnerError, Receipt, Situation
 from integrations.engine import clock, health, verdict
-from integrations.engine.apply import Place, apply, tell
+from integrations.engine.apply import apply
 from integrations.engine.claim import Lease, hold
+from integrations.engine.place import Place, tell
 from integrations.models import Connection, Lane, OutboxAction
 
 State = OutboxAction.State
@@ -28,6 +30,7 @@ SETTLING: Mapping[str, str] = {
 }
 
 
+STUCK = _("Something was not sent to %(partner)s and needs a person: look at the sync centre.")
 NOT_SENT = _("%(lead)s was not sent: %(why)s")
 NOT_KNOWN = _("It is not known whether %(lead)s was sent: %(why)s")
 
@@ -54,6 +57,13 @@ class Desk:
                 State.DONE, reason="", due_at=None, done_at=now, receipt=dataclasses.asdict(receipt)
             )
             apply(decided.effects, self._place(now))
+
+    def nothing_to_say(self) -> None:
+        """Both sides agree by now: an equal request is not sent (pain 2)."""
+        with transaction.atomic():
+            hold(self.lease)
+            words = _("Both sides hold the same values by now.")
+            self.action.become(State.CANCELLED, reason=words, due_at=None, done_at=clock.now())
 
     def did_not_happen(self) -> datetime:
         """The evidence says that it surely did not happen: it is due again."""
@@ -97,12 +107,26 @@ class Desk:
                     {"lead": self.action.lead.person.name if self.action.lead else "", "why": decided.reason},
                     severity="error",
                 )
+                self._need_a_person(now)
         return due if state in OutboxAction.OPEN else None
+
+    def _need_a_person(self, now: datetime) -> None:
+        """Administrators are told once, however many follow, until they have read it."""
+        notices.tell(
+            account=self.connection.account,
+            kind="connection",
+            words=STUCK,
+            values={"partner": str(contract.partner(self.connection.partner).label)},
+            link="/sync/",
+            source=f"stuck:{self.connection.pk}",
+            now=now,
+        )
 
     def _to_a_person(self, now: datetime) -> None:
         words = _("It was tried several times without a clear answer. Look at the partner and decide.")
         self.action.become(State.PERSON, reason=words, due_at=None)
         tell(self._place(now), words, severity="error")
+        self._need_a_person(now)
 
     def _place(self, now: datetime) -> Place:
         return Place(

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from integrations import contract
-from integrations.contract import PartnerError, Throttled
-from integrations.engine import clock, health, pace
+from integrations.contract import KindSpec, PartnerError, Throttled
+from integrations.engine import clock, erased, health, pace
 from integrations.engine.arrivals import as_json
 from integrations.engine.caller import PartnerCall
 from integrations.engine.take_in import add_arrivals
@@ -21,17 +21,25 @@ LEASE = timedelta(seconds=300)
 
 
 def due_cursors(connection: Connection, *, now: datetime) -> list[PollCursor]:
-    """The polled kinds of a connection that are due; cursors are made on first sight."""
+    """The polled kinds of a connection that are due, as the partner orders them; made on first sight."""
     kinds = contract.partner(connection.partner).kinds
     known = {row.kind: row for row in PollCursor.unscoped.filter(connection=connection)}
     for kind, spec in kinds.items():
-        if not spec.catalog and kind not in known:
+        if spec.catalog or not wanted(connection, spec):
+            known.pop(kind, None)
+        elif kind not in known:
             known[kind], _created = PollCursor.unscoped.get_or_create(
                 connection=connection,
                 kind=kind,
                 defaults={"account_id": connection.account_id, "due_at": now},
             )
-    return [row for row in known.values() if row.due_at is not None and row.due_at <= now]
+    rows = [known[kind] for kind in kinds if kind in known]
+    return [row for row in rows if row.due_at is not None and row.due_at <= now]
+
+
+def wanted(connection: Connection, spec: KindSpec) -> bool:
+    """Whether the connection's flow needs this kind."""
+    return not spec.flows or connection.flow in spec.flows
 
 
 def poll(connection: Connection, kind: str) -> int:
@@ -81,16 +89,17 @@ def _lease(connection: Connection, kind: str) -> PollCursor | None:
 def _keep(connection: Connection, cursor: PollCursor, page: contract.Page, now: datetime) -> int:
     with transaction.atomic():
         added = 0
-        if page.records:
+        records = erased.living(connection, page.records)
+        if records:
             delivery = Delivery.unscoped.create(
                 account_id=connection.account_id,
                 connection=connection,
                 source=Delivery.Source.POLL,
                 state=Delivery.State.TAKEN,
-                body=json.dumps([as_json(record) for record in page.records]).encode(),
+                body=json.dumps([as_json(record) for record in records]).encode(),
                 received_at=now,
             )
-            added = add_arrivals(delivery=delivery, records=page.records, now=now)
+            added = add_arrivals(delivery=delivery, records=records, now=now)
             if not added:
                 delivery.delete()
         cursor.cursor, cursor.polled_at = page.cursor, now

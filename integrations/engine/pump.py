@@ -9,8 +9,9 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connections
+from django.db import close_old_connections
 
+from accounts import store
 from integrations.engine import clock, speak, take_in
 from integrations.engine.claim import Lease, claim
 from integrations.models import Heartbeat
@@ -34,10 +35,10 @@ def run(stop: threading.Event) -> None:
                 if time.monotonic() - last_beat > BEAT_SECONDS:
                     last_beat = time.monotonic()
                     _beat(len(under_way))
-            except (OperationalError, InterfaceError):
+            except store.AWAY:
                 # The store is being restarted: what is stored waits there, we look again.
                 log.exception("the store does not answer")
-                connections.close_all()
+                store.reconnect()
                 stop.wait(1.0)
                 continue
             if not busy:
@@ -71,10 +72,10 @@ def _round(pool: ThreadPoolExecutor, under_way: set[Future[None]], threads: int)
 def _work(lease: Lease) -> None:
     try:
         speak.work(lease)
-    except (OperationalError, InterfaceError):
+    except store.AWAY:
         # The lease runs out by itself; nothing is written that did not happen.
         log.exception("lane %s: the store does not answer", lease.key)
-        connections.close_all()
+        store.reconnect()
     except Exception:
         # A thread's death must not go unseen; the lane comes back when its lease ends.
         log.exception("lane %s of connection %s failed", lease.key, lease.connection_id)

@@ -10,7 +10,7 @@ from accounts.origin import Origin
 from accounts.services import audit
 from funnels.services import NotAllowed
 from integrations.engine import clock, listen
-from integrations.engine.apply import leave
+from integrations.engine.runs import leave
 from integrations.models import Arrival, Lane, OutboxAction
 
 State = OutboxAction.State
@@ -55,6 +55,8 @@ def take_in_again(*, arrival: Arrival, origin: Origin) -> Arrival:
         row = Arrival.unscoped.select_for_update().get(pk=arrival.pk)
         if row.state not in (Arrival.State.FAILED, Arrival.State.IGNORED):
             raise NotAllowed(_("Only what failed or was ignored can be taken in again."))
+        if not row.record:
+            raise NotAllowed(_("What arrived then is no longer kept: it expired, or its person was erased."))
         row.become(Arrival.State.WAITING, reason="", due_at=None)
         listen.make_due(Lane.unscoped.filter(pk=row.lane_id), due=clock.now())
         audit(account=row.connection.account, origin=origin, action="inbox.taken_again", subject=str(row))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_noop as _
 
-from integrations.engine.apply import end_run
+from integrations.engine.runs import end_run
 from integrations.models import (
     CatalogItem,
     CatalogShelf,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,10 +15,11 @@ from django.utils.translation import gettext_noop as _
 from funnels.models import Change, Deal
 from integrations import contract
 from integrations.contract import Action, PartnerError
-from integrations.engine import arrivals, clock, health, outcome, pace, situation
-from integrations.engine.apply import Place, apply, tried_as_json
+from integrations.engine import arrivals, clock, differences, ghosts, health, outcome, pace, situation
+from integrations.engine.apply import apply, tried_as_json
 from integrations.engine.caller import PartnerCall
 from integrations.engine.claim import Lease, LeaseLost, extend, hold, release, stumbled
+from integrations.engine.place import Place
 from integrations.engine.steps import reached
 from integrations.engine.unforeseen import unforeseen
 from integrations.models import Arrival, Automation, AutomationRun, Connection, Enrollment, Lane, OutboxAction
@@ -25,6 +27,7 @@ from integrations.models import Arrival, Automation, AutomationRun, Connection, 
 log = logging.getLogger(__name__)
 
 State = OutboxAction.State
+ROUNDS = 3  # what an update found changed over there may leave something to say; the rest waits for a mark
 
 
 def work(lease: Lease) -> None:
@@ -48,13 +51,22 @@ def _work(lease: Lease) -> None:
         return
     next_due = arrivals.take_in_lane(lane, lease)
     if lane.key.startswith("deal:"):
+        ghosts.recognise(int(lane.key[5:]), lane, lease, now=clock.now())
         deal = Deal.unscoped.select_related(*situation.WITH, "account").get(pk=int(lane.key[5:]))
-        _consume_changes(lane, lease, connection, deal)
-        next_due = _earliest(next_due, _speak_actions(lane, lease, connection))
+        shared = functools.cache(partial(situation.around, connection))  # for as long as the lane is in hand
+        _consume_changes(lane, lease, connection, deal, shared)
+        for _round in range(ROUNDS):
+            differences.ask_all(lane, lease, connection, deal, clock.now(), shared)
+            spoken, due = _speak_actions(lane, lease, connection, shared)
+            if not spoken or due is not None:
+                break
+        next_due = _earliest(next_due, due)
     release(lease, next_due=next_due)
 
 
-def _consume_changes(lane: Lane, lease: Lease, connection: Connection, deal: Deal) -> None:
+def _consume_changes(
+    lane: Lane, lease: Lease, connection: Connection, deal: Deal, shared: situation.Shared
+) -> None:
     """Journal lines since the lane's cursor, oldest first, through the partner's rules (M28)."""
     partner = contract.partner(connection.partner)
     changes = list(Change.unscoped.filter(deal=deal, entity="deal", pk__gt=lane.change_cursor).order_by("pk"))
@@ -66,7 +78,7 @@ def _consume_changes(lane: Lane, lease: Lease, connection: Connection, deal: Dea
     for change in changes:
         now = clock.now()
         if seen is None:
-            seen = situation.gather(connection=connection, deal=deal, now=now)
+            seen = situation.gather(connection=connection, deal=deal, now=now, shared=shared(deal.funnel_id))
         decided = partner.on_change(situation.change_view(change), seen)
         with transaction.atomic():
             hold(lease, change_cursor=change.pk)
@@ -106,27 +118,31 @@ def _concerns(connection: Connection, deal: Deal, changes: Sequence[Change]) -> 
     )
 
 
-def _speak_actions(lane: Lane, lease: Lease, connection: Connection) -> datetime | None:
-    """The lane's open actions, oldest first; the time of the first that has to wait, or None."""
+def _speak_actions(
+    lane: Lane, lease: Lease, connection: Connection, shared: situation.Shared
+) -> tuple[int, datetime | None]:
+    """The lane's open actions, oldest first: how many were spoken, and when the first that waits is due."""
+    spoken = 0
     open_actions = OutboxAction.unscoped.filter(lane=lane, state__in=OutboxAction.OPEN).order_by("pk")
     for action in open_actions.select_related("enrollment", "lane"):
         now = clock.now()
         if action.due_at is not None and action.due_at > now:
-            return action.due_at
+            return spoken, action.due_at
         rest = health.resting_until(connection, now=now)
         if rest is not None:
-            return rest
+            return spoken, rest
         wait = _pace(connection, action, now)
         if wait > 0:
             _stand_in_line(lane, until=now + timedelta(seconds=wait), now=now)
-            return now + timedelta(seconds=wait)
+            return spoken, now + timedelta(seconds=wait)
         rest = health.probe(connection, now=now)
         if rest is not None:
-            return rest
-        due = _speak(action, lease, connection, now)
+            return spoken, rest
+        due = _speak(action, lease, connection, now, shared)
         if due is not None:
-            return due
-    return None
+            return spoken, due
+        spoken += 1
+    return spoken, None
 
 
 def _stand_in_line(lane: Lane, *, until: datetime, now: datetime) -> None:
@@ -153,33 +169,50 @@ def _pace(connection: Connection, action: OutboxAction, now: datetime) -> float:
     )
 
 
-def _speak(action: OutboxAction, lease: Lease, connection: Connection, now: datetime) -> datetime | None:
+def _speak(
+    action: OutboxAction, lease: Lease, connection: Connection, now: datetime, shared: situation.Shared
+) -> datetime | None:
     """One action: `speaking` committed, spoken outside any transaction, outcome written under the lease."""
     partner = contract.partner(connection.partner)
     run = action.enrollment
     assert run is not None
-    if run.state == Enrollment.State.ENDED and action.state == State.WAITING:
+    spec = partner.actions[action.kind]
+    if run.state == Enrollment.State.ENDED and action.state == State.WAITING and not spec.after_end:
         with transaction.atomic():
             hold(lease)
             action.become(State.CANCELLED, reason=run.end_words, due_at=None, done_at=now)
         return None
     deal = Deal.unscoped.select_related(*situation.WITH, "account").get(pk=run.deal_id)
-    seen = situation.gather(connection=connection, deal=deal, now=now, enrollment=run)
+    around = shared(deal.funnel_id)
+    seen = situation.gather(
+        connection=connection, deal=deal, now=now, enrollment=run, shared=around, automations=False
+    )
     assert seen.enrollment is not None
     lead = next(each for each in seen.enrollment.leads if each.id == action.lead_id)
     desk = outcome.Desk(action=action, lease=lease, connection=connection, deal=deal, seen=seen, lead=lead)
     settling = action.state == State.UNSURE
     try:
         # What may have happened is asked about as it was said, whatever the card says by now.
-        values = action.payload if settling and action.payload else partner.values(action.kind, seen, lead)
+        values = (
+            action.payload
+            if settling and action.payload
+            else partner.values(action.kind, seen, lead, action.asked)
+        )
     except PartnerError as error:
         return desk.failed(error, settling=settling)
+    if spec.differences and not settling:
+        pairs = {pair.key: pair for pair in around.pairs}
+        values = differences.differing(values, lead, seen, pairs)
+        if not values:
+            desk.nothing_to_say()
+            return None
     asked = Action(
         kind=action.kind,
         reference=action.reference,
         their_id=lead.their_id,
         values=values,
         since=action.since or now,
+        agreed=lead.theirs,
     )
     with transaction.atomic():
         extend(lease, step=Lane.Step.SPEAKING, now=now)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Account
 from integrations.models import Arrival, Connection, Delivery, Exchange, OutboxAction
@@ -29,8 +30,16 @@ class ConnectionStatus:
 
 
 def overview(account: Account) -> list[ConnectionStatus]:
-    """One line a connection of the account; five queries whatever their number."""
-    connections = list(Connection.objects.of(account).order_by("pk"))
+    """One line a connection of the account; three queries whatever their number."""
+    heard = Delivery.objects.of(account).filter(source=Delivery.Source.WEBHOOK)
+    connections = list(
+        Connection.objects.of(account)
+        .annotate(
+            last_exchange_at=_latest(Exchange.objects.of(account), "at"),
+            last_webhook_at=_latest(heard, "received_at"),
+        )
+        .order_by("pk")
+    )
     actions = {
         row["connection"]: row
         for row in OutboxAction.objects.of(account)
@@ -54,8 +63,6 @@ def overview(account: Account) -> list[ConnectionStatus]:
             oldest=Min("received_at", filter=Q(state=Arrival.State.WAITING)),
         )
     }
-    spoken = _latest(Exchange.objects.of(account), "at")
-    heard = _latest(Delivery.objects.of(account).filter(source=Delivery.Source.WEBHOOK), "received_at")
     lines = []
     for connection in connections:
         out, inward = actions.get(connection.pk, {}), arrivals.get(connection.pk, {})
@@ -69,13 +76,13 @@ def overview(account: Account) -> list[ConnectionStatus]:
                 arrivals_waiting=inward.get("waiting", 0),
                 arrivals_failed=inward.get("failed", 0),
                 oldest=min(oldest, default=None),
-                last_exchange_at=spoken.get(connection.pk),
-                last_webhook_at=heard.get(connection.pk),
+                last_exchange_at=connection.last_exchange_at,
+                last_webhook_at=connection.last_webhook_at,
             )
         )
     return lines
 
 
-def _latest(rows: object, field: str) -> dict[int, datetime]:
-    grouped = rows.values("connection").annotate(latest=Max(field))  # type: ignore[attr-defined]
-    return {row["connection"]: row["latest"] for row in grouped}
+def _latest(rows: QuerySet[Any], field: str) -> Subquery:
+    """That field of the connection's newest row, read from the end of the index and not by looking at all."""
+    return Subquery(rows.filter(connection=OuterRef("pk")).order_by("-id").values(field)[:1])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 from django.conf import settings
 
+STOPPING = 0.3  # seconds
 STEPS = ("claimed", "speaking", "answered", "recorded", "taken", "applied")
 
 
@@ -27,3 +29,4 @@ def reached(step: str) -> None:
     except FileExistsError:
         return
     os.kill(os.getpid(), signal.SIGSTOP)
+    time.sleep(STOPPING)  # the signal may stop another thread first: this one must not slip on meanwhile

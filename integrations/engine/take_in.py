@@ -9,11 +9,12 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db import connection as store
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_noop as _
 
 from integrations import contract
 from integrations.contract import Malformed, Record, Unsupported
-from integrations.engine import clock, listen
+from integrations.engine import clock, erased, listen
 from integrations.engine.arrivals import as_json, lane_key, record_of
 from integrations.engine.steps import reached
 from integrations.engine.unforeseen import unforeseen
@@ -68,27 +69,32 @@ def take_in(*, most: int) -> int:
         .order_by("pk")
         .values_list("pk", flat=True)[:most]
     )
-    for pk in ids:
-        _understand(pk)
-    return len(ids)
+    return sum(_understand(pk) for pk in ids)
 
 
-def _understand(pk: int) -> None:
+def _understand(pk: int) -> bool:
+    """False when it is another pump's to read."""
     words = _("It has a shape that nobody foresaw; support has the details.")
     row = Delivery.unscoped.filter(pk=pk)
+    read = True
     with unforeseen(f"delivery {pk}", then=lambda: row.become(Delivery.State.FAILED, reason=words)):
-        _read(pk)
+        read = _read(pk)
     reached("taken")
+    return read
 
 
-def _read(pk: int) -> None:
+def _read(pk: int) -> bool:
+    """Oldest first for one connection: while another pump reads an earlier delivery, this one waits."""
+    earlier = Delivery.unscoped.filter(
+        connection=OuterRef("connection"), state=Delivery.State.RECEIVED, pk__lt=OuterRef("pk")
+    )
     with transaction.atomic():
-        rows = Delivery.unscoped.filter(pk=pk, state=Delivery.State.RECEIVED)
+        rows = Delivery.unscoped.filter(~Exists(earlier), pk=pk, state=Delivery.State.RECEIVED)
         if store.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True, of=("self",))
         delivery = rows.select_related("connection").first()
         if delivery is None:
-            return
+            return False
         connection = delivery.connection
         try:
             records = _records(connection, delivery)
@@ -98,8 +104,16 @@ def _read(pk: int) -> None:
         except Malformed as wrong:
             delivery.become(Delivery.State.FAILED, reason=wrong.words)
         else:
-            add_arrivals(delivery=delivery, records=records, now=clock.now())
-            delivery.become(Delivery.State.TAKEN)
+            kept = erased.living(connection, records)
+            add_arrivals(delivery=delivery, records=kept, now=clock.now())
+            if len(kept) < len(records):  # X8: neither her news nor the message that brought it
+                delivery.body, delivery.headers = b"", {}
+                delivery.save(update_fields=["body", "headers"])
+            if kept or not records:
+                delivery.become(Delivery.State.TAKEN)
+            else:
+                delivery.become(Delivery.State.IGNORED, reason=erased.ERASED)
+        return True
 
 
 def _records(connection: Connection, delivery: Delivery) -> Sequence[Record]:
@@ -116,7 +130,9 @@ def add_arrivals(*, delivery: Delivery, records: Sequence[Record], now: datetime
         stored = as_json(record)
         digest = hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
         last = (
-            Arrival.unscoped.filter(connection=connection, kind=record.kind, their_id=record.id)
+            Arrival.unscoped.filter(
+                connection=connection, kind=record.kind, their_id=record.id, event=record.event or ""
+            )
             .order_by("-pk")
             .values_list("digest", flat=True)
             .first()

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django_q.brokers import get_broker
 from redis.exceptions import RedisError
 
-from integrations.models import Connection, Heartbeat
+from integrations.models import Connection, Heartbeat, WebhookEndpoint
 from integrations.vault import Vault, VaultLocked
 
 QUIET = 60.0
@@ -97,20 +97,28 @@ def vault(_now: datetime) -> Finding:
         words = _("VAULT_KEYS cannot be used: %(error)s. Restore the keys from your backup.")
         return Finding(subject=subject, sound=False, words=words % {"error": error})
     shut, seen = [], 0
-    for pk, *sealed in Connection.unscoped.values_list("pk", "sealed", "sealed_webhook").iterator():
+    for name, *sealed in _sealed():
         for each in filter(None, sealed):
             seen += 1
             try:
                 safe.rotate(each)  # opens with any key and writes nothing
             except VaultLocked:
-                shut.append(pk)
+                shut.append(name)
     words = (
         _("no key opens the credentials of connections %(ids)s. Put the lost key back into VAULT_KEYS.")
-        % {"ids": ", ".join(map(str, sorted(set(shut))))}
+        % {"ids": ", ".join(dict.fromkeys(shut))}
         if shut
         else _("%(count)s stored credentials open.") % {"count": seen}
     )
     return Finding(subject=subject, sound=not shut, words=words)
+
+
+def _sealed() -> Iterator[tuple[str, str, str]]:
+    """Whose it is and what is sealed: connections by their id, webhook endpoints with a word before it."""
+    for pk, first, second in Connection.unscoped.values_list("pk", "sealed", "sealed_webhook").iterator():
+        yield str(pk), first, second
+    for pk, first, second in WebhookEndpoint.unscoped.values_list("pk", "sealed", "sealed_before").iterator():
+        yield f"webhook-endpoint:{pk}", first, second
 
 
 def worker(now: datetime) -> Finding:
