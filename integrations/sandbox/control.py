@@ -150,6 +150,8 @@ class Control:
         courier.spacing = tuple(float(pause) for pause in order.get("spacing", courier.spacing))
         courier.tries = int(order.get("tries", courier.tries))
         courier.timeout = float(order.get("timeout", courier.timeout))
+        if order.get("release"):
+            courier.release()
         return 200, self._webhooks()
 
 

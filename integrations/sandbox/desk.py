@@ -8,16 +8,22 @@ from typing import Any, Protocol
 
 from werkzeug.wrappers import Request, Response
 
-from .hooks import Courier
+from .hooks import Message
 from .ledger import Ledger
+
+
+class Carrier(Protocol):
+    """Takes webhooks away: the courier, or who delivers none."""
+
+    def send(self, message: Message) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Ledger to write to, courier for webhooks, and the clock (epoch seconds)."""
+    """Ledger to write to, carrier of webhooks, and the clock (epoch seconds)."""
 
     ledger: Ledger
-    courier: Courier
+    courier: Carrier
     clock: Callable[[], float]
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import heapq
 import http.client
 import itertools
+import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from urllib.parse import urlsplit
 
 from .ledger import Ledger
-from .mischief import Mischief
+from .mischief import Mischief, Rule
 
 TAKEN = frozenset({*range(200, 400), 410})
 """Statuses that end the resending; the same for every stand-in until a contract sheet says otherwise."""
@@ -56,7 +57,7 @@ class Courier:
         self.spacing, self.tries, self.timeout = tuple(spacing), tries, timeout
         self._ledger, self._mischief = ledger, mischief
         self._due: list[Due] = []
-        self._held: list[tuple[str, Message]] = []
+        self._held: list[Message] = []
         self._order = itertools.count()
         self._flying: set[str] = set()
         self._gate = threading.Condition()
@@ -81,8 +82,7 @@ class Courier:
         lane = f"{message.url} {message.ids.get('lead', '')}"
         with self._gate:
             if "webhook_shuffled" in struck:
-                self._held.append((lane, message))
-                self._push(struck["webhook_shuffled"].seconds, lane="", attempt=0, message=None)
+                self._hold(message, struck["webhook_shuffled"])
             else:
                 self._push(delay, lane=lane, attempt=1, message=message)
             if "webhook_twice" in struck:
@@ -99,6 +99,12 @@ class Courier:
         """Wait until nothing is queued or flying; False if that took longer than `timeout` seconds."""
         with self._gate:
             return self._gate.wait_for(lambda: not self._due and not self._held and not self._flying, timeout)
+
+    def release(self) -> None:
+        """Let go at once of what a shuffle holds."""
+        with self._gate:
+            self._let_go()
+            self._gate.notify_all()
 
     def forget(self) -> None:
         """Drop what is queued, as a reset world has nothing to tell."""
@@ -154,11 +160,25 @@ class Courier:
             heapq.heappush(self._due, due)
         return found
 
-    def _let_go(self) -> None:
-        """What shuffling held back leaves, last first and a little apart."""
+    def _hold(self, message: Message, rule: Rule) -> None:
+        self._held.append(message)
+        if rule.hold and len(self._held) >= rule.hold:
+            order = list(range(len(self._held)))
+            random.Random(rule.seed).shuffle(order)  # noqa: S311 - reproducible on purpose
+            if order == sorted(order):
+                order.reverse()
+            self._let_go(order)
+        elif len(self._held) == 1:
+            self._push(rule.seconds, lane="", attempt=0, message=None)
+
+    def _let_go(self, order: Iterable[int] | None = None) -> None:
+        """What shuffling held back leaves in that order (default: last first), one after the other."""
         held, self._held = self._held, []
-        for at, (lane, message) in enumerate(reversed(held)):
-            self._push(at * 0.02, lane=f"{lane} {at}", attempt=1, message=message)
+        # The mark goes too: what is held next has a time of its own.
+        self._due = [due for due in self._due if due[-1] is not None]
+        heapq.heapify(self._due)
+        for at in range(len(held) - 1, -1, -1) if order is None else order:
+            self._push(0, lane="shuffled", attempt=1, message=held[at])
 
     def _attempt(self, message: Message, attempt: int) -> bool:
         """Post once and note it; True when it has to be sent again."""

@@ -15,6 +15,9 @@ from .wire import NoAnswer
 Wait = Callable[[float], object]
 """Sleeps that many seconds, or less when the server stops."""
 
+HELD_AT_MOST = 30.0
+"""Seconds after which a shuffle lets go even if fewer came than it was to hold."""
+
 HTML = (
     "<!doctype html><html><head><title>502 Bad Gateway</title></head><body><h1>Manutenção</h1></body></html>"
 )
@@ -102,7 +105,8 @@ class Rule:
 
     `rate` 0..1 of the fitting requests; `times` how often in all (None: until cleared); `path` and `method`
     narrow requests, `event` narrows webhooks; `seconds` how long or how late; `performs` overrides the kind's
-    habit of carrying the request out; `skip` lets the first fitting ones pass.
+    habit of carrying the request out; `skip` lets the first fitting ones pass; `hold`, how many webhooks a
+    shuffle waits for before they leave in an order drawn from `seed` (0: after `seconds`, last first).
     """
 
     partner: str
@@ -116,6 +120,7 @@ class Rule:
     status: int = 0
     performs: bool = True
     skip: int = 0
+    hold: int = 0
     seed: int = 0
     fired: int = 0
     dice: random.Random = field(default_factory=random.Random, repr=False)
@@ -132,7 +137,7 @@ def rule_from(order: Mapping[str, Any]) -> Rule:
         raise ValueError(f"unknown kind {kind!r}; one of {', '.join(KINDS)}")
     if not order.get("partner"):
         raise ValueError("partner is missing")
-    fault, seed = KINDS[kind], int(order.get("seed", 0))
+    fault, seed, hold = KINDS[kind], int(order.get("seed", 0)), int(order.get("hold", 0))
     times = order.get("times")
     return Rule(
         partner=str(order["partner"]),
@@ -142,10 +147,11 @@ def rule_from(order: Mapping[str, Any]) -> Rule:
         path=str(order.get("path") or ""),
         method=str(order.get("method") or "").upper(),
         event=str(order.get("event") or ""),
-        seconds=float(order.get("seconds", fault.seconds)),
+        seconds=float(order.get("seconds", HELD_AT_MOST if hold else fault.seconds)),
         status=int(order.get("status", 0)),
         performs=bool(order.get("performs", fault.performs)),
         skip=int(order.get("skip", 0)),
+        hold=hold,
         seed=seed,
         dice=random.Random(seed),  # noqa: S311 - reproducible on purpose
     )

@@ -29,6 +29,9 @@ class MeetimeSettingsBody(Strict):
     default_profile = ScopedRelation(
         Profile, required=False, help_text="Of users created from sellers (M21)."
     )
+    won_stage = ScopedRelation(
+        Stage, required=False, help_text="Where deals of won leads arrive; flow `won_leads` (M45)."
+    )
 
 
 class MeetimeSettingsShape(Strict):
@@ -36,6 +39,8 @@ class MeetimeSettingsShape(Strict):
 
     funnels = ScopedRelations(Funnel, read_only=True)
     default_profile = ScopedRelation(Profile, read_only=True, allow_null=True)
+    won_stage = ScopedRelation(Stage, read_only=True, allow_null=True)
+    version = serializers.IntegerField(read_only=True, help_text="The connection's; the ETag is made of it.")
 
 
 def read_settings(connection: Connection) -> Mapping[str, Any]:
@@ -43,6 +48,8 @@ def read_settings(connection: Connection) -> Mapping[str, Any]:
     return {
         "funnels": sorted(setup.allowed_funnel_ids(connection=connection)),
         "default_profile": setup.default_profile(connection=connection),
+        "won_stage": setup.won_stage(connection=connection),
+        "version": connection.version,
     }
 
 
@@ -52,6 +59,8 @@ def write_settings(connection: Connection, values: Mapping[str, Any], origin: Or
         setup.allow_funnels(connection=connection, funnels=values["funnels"], origin=origin)
     if "default_profile" in values:
         setup.set_default_profile(connection=connection, profile=values["default_profile"], origin=origin)
+    if "won_stage" in values:
+        setup.set_won_stage(connection=connection, stage=values["won_stage"], origin=origin)
 
 
 SETTINGS = PartnerSettings(

@@ -1,6 +1,7 @@
 """Meetime's card in the catalogue."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class MeetimeConfig(AppConfig):
@@ -11,6 +12,7 @@ class MeetimeConfig(AppConfig):
     verbose_name = "Meetime"
 
     def ready(self) -> None:
+        from accounts import audit_words
         from integrations.activation.sections import register_screens
         from integrations.contract import register
         from integrations.partners.meetime.pages import SCREENS
@@ -18,3 +20,12 @@ class MeetimeConfig(AppConfig):
 
         register(Meetime())
         register_screens(slug=Meetime.slug, screens=SCREENS)
+        audit_words.add(
+            {
+                "meetime.funnels": _("Meetime: funnels that may send changed"),
+                "meetime.profile": _("Meetime: profile of new users changed"),
+                "meetime.win_action.remove": _("Meetime: action for won leads removed"),
+                "meetime.win_action.set": _("Meetime: action for won leads set"),
+                "meetime.won_stage": _("Meetime: stage for won leads changed"),
+            }
+        )

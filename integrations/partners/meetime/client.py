@@ -78,6 +78,35 @@ class Client:
         path = f"/prospections/cadence/{cadence_id}/lead"
         self._call.send("POST", path, params=params, json=body, headers=self._headers)
 
+    def lead(self, lead_id: str) -> Row | None:
+        """The lead as the list shows it (section 4, `id`); None when it is gone."""
+        rows, _next, _more = self.page("/leads", start=0, filters={"id": lead_id})
+        return rows[-1] if rows else None
+
+    def amend(self, lead_id: str, body: Mapping[str, Any]) -> None:
+        """Changes the fields that the body names (section 3, PUT /leads/{id})."""
+        self._call.send("PUT", f"/leads/{lead_id}", json=body, headers=self._headers)
+
+    def close(self, run_id: str, body: Mapping[str, Any]) -> None:
+        """Wins or loses a prospection; no such call is published (section 13.7): assumed."""
+        self._call.send("PUT", f"/prospections/{run_id}", json=body, headers=self._headers)
+
+    def place(self, deal: str, body: Mapping[str, Any]) -> None:
+        """Says where the card stands in our funnel; assumed."""
+        self._call.send("PUT", f"/crm/deals/{deal}", json=body, headers=self._headers)
+
+    def funnels(self) -> list[Row]:
+        """The funnels that were told to them; assumed."""
+        return list(self.every("/crm/funnels"))
+
+    def tell_funnel(self, funnel: str, body: Mapping[str, Any]) -> None:
+        """A funnel with its stages and loss reasons; assumed."""
+        self._call.send("PUT", f"/crm/funnels/{funnel}", json=body, headers=self._headers)
+
+    def forget_funnel(self, funnel: str) -> None:
+        """Takes a funnel away; assumed."""
+        self._call.send("DELETE", f"/crm/funnels/{funnel}", headers=self._headers)
+
     def webhooks(self) -> list[Row]:
         """The webhooks of the account (section 10.2)."""
         return [row for row in self.every("/webhooks") if not row.get("deleted")]

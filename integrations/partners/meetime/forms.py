@@ -13,7 +13,12 @@ from funnels.models import Funnel, Stage
 from funnels.services import NotAllowed
 from integrations.models import Connection
 from integrations.partners.meetime.models import WinAction
-from integrations.partners.meetime.setup import allowed_funnel_ids, default_profile, free_cadences
+from integrations.partners.meetime.setup import (
+    allowed_funnel_ids,
+    default_profile,
+    free_cadences,
+    won_stage,
+)
 
 
 class FunnelsForm(forms.Form):
@@ -39,6 +44,24 @@ class ProfileForm(forms.Form):
         kwargs.setdefault("initial", {"profile": default_profile(connection=connection)})
         super().__init__(*args, **kwargs)
         self.fields["profile"].queryset = Profile.objects.of(connection.account_id).order_by("name")  # type: ignore[attr-defined]
+
+
+class WonStageForm(forms.Form):
+    """M45: the stage, and with it the funnel, where deals of won leads arrive."""
+
+    stage = forms.ModelChoiceField(
+        label=gettext_lazy("Funnel and stage"),
+        queryset=Stage.objects.none(),
+        empty_label=gettext_lazy("Choose a stage"),
+    )
+
+    def __init__(self, *args: Any, connection: Connection, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"stage": won_stage(connection=connection)})
+        super().__init__(*args, **kwargs)
+        field = self.fields["stage"]
+        rows = Stage.objects.of(connection.account_id).select_related("funnel")
+        field.queryset = rows.order_by("funnel__position", "funnel_id", "position", "id")  # type: ignore[attr-defined]
+        field.label_from_instance = lambda stage: f"{stage.funnel.name} · {stage.name}"  # type: ignore[attr-defined]
 
 
 class WinActionForm(forms.Form):

@@ -12,7 +12,7 @@ from integrations.models import Connection
 
 
 class MeetimeSettings(VersionedModel):
-    """One row a connection; the profile is given to users created from Meetime's (M21)."""
+    """One row a connection: the profile of users created from Meetime's (M21), where won leads go (M45)."""
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="meetime")
     default_profile = models.ForeignKey(
@@ -22,6 +22,14 @@ class MeetimeSettings(VersionedModel):
         blank=True,
         related_name="+",
         verbose_name=_("default profile"),
+    )
+    won_stage = models.ForeignKey(
+        Stage,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("stage of received deals"),
     )
 
     class Meta(VersionedModel.Meta):
@@ -49,6 +57,8 @@ class AllowedFunnel(ScopedModel):
 
 class WinAction(VersionedModel):
     """What a won lead does to its deal, one per funnel and cadence (M8); none chosen keeps the stage."""
+
+    holds_nobody = "what administrators set up"  # X8: see integrations/privacy/elsewhere.py
 
     class Action(models.TextChoices):
         WIN = "win", _("Win the deal")

@@ -13,9 +13,15 @@ from accounts.portal import PortalRequest, origin
 from funnels.models import Funnel
 from integrations.activation.sections import Flow, Fragment, Screens, Section
 from integrations.activation.shelves import shelf_context
-from integrations.models import CatalogItem, Connection, LinkedUser
+from integrations.models import CatalogItem, CatalogShelf, Connection, LinkedUser
 from integrations.partners.meetime import setup
-from integrations.partners.meetime.forms import FunnelsForm, ProfileForm, WinActionForm, read
+from integrations.partners.meetime.forms import (
+    FunnelsForm,
+    ProfileForm,
+    WinActionForm,
+    WonStageForm,
+    read,
+)
 from integrations.partners.meetime.models import WinAction
 
 USERS = "users"
@@ -40,33 +46,27 @@ WON_LEADS = Flow(
     summary=gettext_lazy(
         "Only a lead won at Meetime creates or updates a deal here. Nothing is sent to Meetime."
     ),
-    steps=(gettext_lazy("It cannot be used together with the other flow in the same account."),),
-    available=False,
-    note=gettext_lazy("This flow is not part of this version yet. It arrives with a later update."),
-)
-
-FIXED_FIELDS = (  # M11: shown, not editable
-    (gettext_lazy("Person"), gettext_lazy("Name"), gettext_lazy("Name (lead)"), "there"),
-    (gettext_lazy("Person"), gettext_lazy("E-mail"), gettext_lazy("E-mail (lead)"), "there"),
-    (gettext_lazy("Person"), gettext_lazy("Phones, all of them"), gettext_lazy("Phone (lead)"), "there"),
-    (gettext_lazy("Company"), gettext_lazy("Name"), gettext_lazy("Company (lead)"), "there"),
-    (gettext_lazy("Company"), gettext_lazy("Phones, all of them"), gettext_lazy("Phone (lead)"), "there"),
-    (gettext_lazy("Deal"), gettext_lazy("Related contacts"), gettext_lazy("Leads of the same deal"), "there"),
-    (gettext_lazy("Deal"), gettext_lazy("Latest owner (Meetime)"), gettext_lazy("Owner (lead)"), "there"),
-    (gettext_lazy("Deal"), gettext_lazy("Initial owner (Meetime)"), gettext_lazy("Owner (lead)"), "here"),
-    (gettext_lazy("Deal"), gettext_lazy("Latest cadence (Meetime)"), gettext_lazy("Cadence (lead)"), "here"),
-    (gettext_lazy("Deal"), gettext_lazy("Initial cadence (Meetime)"), gettext_lazy("Cadence (lead)"), "here"),
+    steps=(
+        gettext_lazy("A lead is won at Meetime."),
+        gettext_lazy("Its person and company are found by e-mail, CNPJ or name, or created here."),
+        gettext_lazy("A deal arrives in the funnel and stage that you choose; won again, it is updated."),
+    ),
+    note=gettext_lazy("It cannot be used together with the other flow in the same account."),
 )
 
 
 def leads(request: PortalRequest, connection: Connection) -> Mapping[str, Any]:
-    """The section "Leads": allowed funnels, win actions, the cadences' age, the fixed fields."""
+    """The section "Leads": allowed funnels, win actions, what Meetime lists; or where deals arrive (M45)."""
+    if connection.flow == WON_LEADS.slug:
+        return {"receives": True, "won_form": WonStageForm(connection=connection)}
     allowed = setup.allowed_funnel_ids(connection=connection)
     funnels = [(funnel, funnel.pk in allowed) for funnel in Funnel.objects.of(request.account)]
     return {
         "funnels": funnels,
         "allowed": allowed,
-        "fixed_fields": FIXED_FIELDS,
+        "told": CatalogShelf.objects.of(request.account)
+        .filter(connection=connection, kind="funnels")
+        .first(),
         "cadences": shelf_context(connection=connection, kind=setup.CADENCES),
         **win_actions(request, connection),
     }
@@ -106,7 +106,7 @@ def win_form(request: PortalRequest, connection: Connection) -> dict[str, Any]:
         )
     prefix = f"w{keep.pk}" if keep else "new"
     asked = request.GET.get(f"{prefix}-funnel", "")
-    found = Funnel.objects.of(request.account).filter(pk=asked).first() if asked.isdigit() else None
+    found = Funnel.objects.of(request.account).filter(pk=asked).first() if asked.isdecimal() else None
     funnel = keep.funnel if keep else found
     action = request.GET.get(f"{prefix}-action") or (keep.action if keep else WinAction.Action.WIN)
     form = WinActionForm(connection=connection, funnel=funnel, keep=keep)
@@ -149,7 +149,7 @@ def save_win_action(request: PortalRequest, connection: Connection) -> str:
         )
     prefix = f"w{keep.pk}" if keep else "new"
     asked = request.POST.get(f"{prefix}-funnel", "")
-    found = Funnel.objects.of(request.account).filter(pk=asked).first() if asked.isdigit() else None
+    found = Funnel.objects.of(request.account).filter(pk=asked).first() if asked.isdecimal() else None
     values = read(
         WinActionForm(request.POST, connection=connection, funnel=keep.funnel if keep else found, keep=keep)
     )
@@ -174,6 +174,13 @@ def remove_win_action(request: PortalRequest, connection: Connection) -> str:
     return _("The action is removed. Deals keep their stage when such a lead is won.")
 
 
+def save_won_stage(request: PortalRequest, connection: Connection) -> str:
+    """M45."""
+    values = read(WonStageForm(request.POST, connection=connection))
+    setup.set_won_stage(connection=connection, stage=values["stage"], origin=origin(request))
+    return _("Won leads will arrive in “%(stage)s”.") % {"stage": values["stage"].name}
+
+
 def save_profile(request: PortalRequest, connection: Connection) -> str:
     """M21."""
     values = read(ProfileForm(request.POST, connection=connection))
@@ -189,7 +196,12 @@ SCREENS = Screens(
             title=gettext_lazy("Leads"),
             template="meetime/leads.html",
             context=leads,
-            actions={"funnels": save_funnels, "win-action": save_win_action, "remove": remove_win_action},
+            actions={
+                "funnels": save_funnels,
+                "win-action": save_win_action,
+                "remove": remove_win_action,
+                "won-stage": save_won_stage,
+            },
             fragments={
                 "win-form": Fragment(template="meetime/win_form.html", context=win_form),
             },

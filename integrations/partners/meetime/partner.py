@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from integrations.contract import (
+    AccountView,
     Action,
     ActionSpec,
     AutomationAction,
@@ -23,6 +24,7 @@ from integrations.contract import (
     CredentialField,
     Delivered,
     FieldSpec,
+    FlowSpec,
     Identity,
     KindSpec,
     LeadView,
@@ -37,12 +39,24 @@ from integrations.contract import (
     Tried,
     Window,
 )
-from integrations.partners.meetime import rules, sending, translate
-from integrations.partners.meetime.client import Client, Row, their_id
-from integrations.partners.meetime.sending import LOOK_BACK
+from integrations.partners.meetime import (
+    keeping,
+    matrix,
+    pulling,
+    receipts,
+    received,
+    rows,
+    rules,
+    saying,
+    seeing,
+    sending,
+    translate,
+)
+from integrations.partners.meetime.client import Client, their_id
 
 BASE_URL = "https://api.meetime.com.br/v2"
 EVENTS = list(translate.HEARS)
+CENTRAL, WON_LEADS = "centralisation", "won_leads"
 
 
 class Meetime(Partner):
@@ -51,7 +65,6 @@ class Meetime(Partner):
     slug = "meetime"
     label = "Meetime"
     summary = _("Prospecting by cadences: cards become leads, activities and results come back.")
-    modules = ("workflow",)
     credentials = (
         CredentialField(
             name="token",
@@ -64,10 +77,34 @@ class Meetime(Partner):
         "users": KindSpec(label=_("Sellers"), every=300, catalog=True),
         "custom_fields": KindSpec(label=_("Lead fields"), every=3600, catalog=True),
         "lost_reasons": KindSpec(label=_("Loss reasons"), every=3600, catalog=True),
-        "activities": KindSpec(label=_("Activities"), every=60),
-        "prospections": KindSpec(label=_("Results"), every=60),
+        "funnels": KindSpec(
+            label=_("Funnels, stages and loss reasons shown there"),
+            every=3600,
+            catalog=True,
+            published=True,
+            flows=(CENTRAL,),
+        ),
+        # In this order: what a lead says is read before the result that ends its following.
+        "leads": KindSpec(label=_("Lead changes"), every=60, flows=(CENTRAL,)),
+        "moves": KindSpec(label=_("Stage moves"), every=60, flows=(CENTRAL,)),
+        # Results before activities: one that was done after the end is known to be (M43).
+        "prospections": KindSpec(label=_("Results"), every=60, flows=(CENTRAL,)),
+        "activities": KindSpec(label=_("Activities"), every=60, flows=(CENTRAL,)),
+        "won": KindSpec(label=_("Won leads"), every=60, flows=(WON_LEADS,)),
     }
-    actions = {"send_lead": ActionSpec(label=_("Send lead"), repeat=Repeat.EVIDENCE, cost=3)}
+    actions = {
+        "send_lead": ActionSpec(label=_("Send lead"), repeat=Repeat.EVIDENCE, cost=3),
+        "update_lead": ActionSpec(
+            label=_("Update lead"), repeat=Repeat.SAFE, cost=4, differences=True, holder_only=True
+        ),
+        "close_lead": ActionSpec(
+            label=_("Close lead"), repeat=Repeat.SAFE, cost=3, after_end=True, holder_only=True
+        ),
+        "collect": ActionSpec(label=_("Collect annotations"), repeat=Repeat.SAFE, after_end=True),
+        "place_deal": ActionSpec(label=_("Tell the card's stage"), repeat=Repeat.SAFE, after_publish=True),
+    }
+    mappable = matrix.MAPPABLE
+    flows = {CENTRAL: FlowSpec(sends=True, modules=("workflow",)), WON_LEADS: FlowSpec(sends=False)}
     automation_actions = (
         AutomationAction(
             slug="meetime.send_lead",
@@ -83,13 +120,19 @@ class Meetime(Partner):
         ),
     )
     fields = (
-        FieldSpec(key=rules.LATEST_OWNER, label=_("Latest owner (Meetime)"), type="user", writer="people"),
-        FieldSpec(key=rules.INITIAL_OWNER, label=_("Initial owner (Meetime)"), type="user", writer="once"),
         FieldSpec(
-            key=rules.LATEST_CADENCE, label=_("Latest cadence (Meetime)"), type="text", writer="system"
+            key=seeing.LATEST_OWNER,
+            label=_("Latest owner (Meetime)"),
+            type="user",
+            writer="people",
+            sellers=True,
+        ),
+        FieldSpec(key=seeing.INITIAL_OWNER, label=_("Initial owner (Meetime)"), type="user", writer="once"),
+        FieldSpec(
+            key=seeing.LATEST_CADENCE, label=_("Latest cadence (Meetime)"), type="text", writer="system"
         ),
         FieldSpec(
-            key=rules.INITIAL_CADENCE, label=_("Initial cadence (Meetime)"), type="text", writer="once"
+            key=seeing.INITIAL_CADENCE, label=_("Initial cadence (Meetime)"), type="text", writer="once"
         ),
     )
     pace = (Window(seconds=1.0, rate=1.0, burst=5),)
@@ -109,35 +152,20 @@ class Meetime(Partner):
 
     def describe(self, call: Call, kind: str) -> Sequence[Record]:
         """Cadences, users, lead fields or lost reasons, complete but for rows that cannot be read."""
-        return _records(kind, Client(call).every(PATHS[kind]))
+        found = pulling.records(kind, Client(call).every(PATHS[kind]))
+        return [*rows.native_fields(), *found] if kind == "custom_fields" else found
 
     def pull(self, call: Call, kind: str, cursor: str, *, now: datetime) -> Page:
-        """Activities by `updated_after`, results by `end_after` (sections 5, 6), oldest first.
+        """pulling.pull."""
+        return pulling.pull(call, kind, cursor, now=now)
 
-        The cursor is {"since", "start", "top"}: pages of one window by offset, then the next window begins
-        at the newest time seen less a look-back, or where this one did when it was empty.
-        """
-        parameter, stamp = POLLS[kind]
-        place: dict[str, Any] = (
-            json.loads(cursor) if cursor else {"since": translate.iso(now - LOOK_BACK), "start": 0}
-        )
-        rows, following, more = Client(call).page(
-            PATHS[kind], start=int(place["start"]), filters={parameter: str(place["since"])}
-        )
-        stamps = [translate.readable(lambda each: translate.moment(each.get(stamp)), row) for row in rows]
-        top = translate.moment(place.get("top"))
-        newest = max((at for at in (*stamps, top) if at is not None), default=None)
-        if more:
-            known = {"top": translate.iso(newest)} if newest else {}
-            place = {"since": place["since"], "start": following, **known}
-        else:
-            since = translate.iso(min(newest, now) - LOOK_BACK) if newest else place["since"]
-            place = {"since": since, "start": 0}
-        return Page(records=_records(kind, rows), cursor=json.dumps(place), more=more)
+    def publish(self, call: Call, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:  # noqa: ARG002
+        """keeping.publish: funnels are the one kind."""
+        keeping.publish(call, rows)
 
     def push(self, call: Call, action: Action) -> Receipt:
-        """sending.send."""
-        return sending.send(call, action)
+        """One function an action."""
+        return PUSHES[action.kind](call, action)
 
     def evidence(self, call: Call, action: Action) -> Receipt | None:
         """sending.prove."""
@@ -180,34 +208,40 @@ class Meetime(Partner):
         """rules.on_change."""
         return rules.on_change(change, situation)
 
-    def on_receipt(  # one action so far, so `action` says nothing
-        self,
-        action: str,  # noqa: ARG002
-        receipt: Receipt,
-        lead: LeadView,
-        situation: Situation,
-    ) -> Outcome:
-        """rules.on_receipt."""
-        return rules.on_receipt(receipt, lead, situation, _parameters(situation))
+    def on_receipt(self, action: str, receipt: Receipt, lead: LeadView, situation: Situation) -> Outcome:
+        """receipts.RECEIPTS."""
+        return receipts.RECEIPTS[action](receipt, lead, situation)
+
+    def receive(self, record: Record, account: AccountView) -> Outcome | None:
+        """received.receive."""
+        return received.receive(record, account)
 
     def explain(self, situation: Situation) -> Sequence[Tried]:
         """rules.explain."""
         return rules.explain(situation)
 
-    def values(self, action: str, situation: Situation, lead: LeadView) -> Mapping[str, Any]:  # noqa: ARG002
-        """rules.values."""
-        return rules.values(situation, lead, _parameters(situation))
+    def values(
+        self, action: str, situation: Situation, lead: LeadView, asked: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """saying.SAYS."""
+        return saying.SAYS[action](situation, lead, asked)
 
-    def offers(self, connection_id: int, funnel_id: int) -> bool:
-        """Only on funnels that may send (M24)."""
+    def offers(self, connection_id: int, funnel_ids: Collection[int]) -> Collection[int]:
+        """Only on funnels that may send (M24), and only in the flow that sends (M45)."""
         from integrations.partners.meetime.models import AllowedFunnel
 
-        return AllowedFunnel.unscoped.filter(connection_id=connection_id, funnel_id=funnel_id).exists()
+        rows = AllowedFunnel.unscoped.filter(connection_id=connection_id, funnel_id__in=funnel_ids)
+        return set(rows.exclude(connection__flow=WON_LEADS).values_list("funnel_id", flat=True))
 
     def settings(self, connection_id: int) -> Mapping[str, Any]:
-        """{"funnels": ids that may send, "win_actions": "funnel:cadence" → action, "profile": id or None}."""
+        """{"funnels": ids that may send, "win_actions": "funnel:cadence" → action, "profile",
+
+        "won_stage": id or None, "takes_funnels": whether this account took our funnels (assumed call)}.
+        """
+        from integrations.models import CatalogShelf
         from integrations.partners.meetime.models import AllowedFunnel, MeetimeSettings, WinAction
 
+        told = CatalogShelf.unscoped.filter(connection_id=connection_id, kind="funnels", unsupported=False)
         row = MeetimeSettings.unscoped.filter(connection_id=connection_id).first()
         return {
             "funnels": list(
@@ -218,36 +252,34 @@ class Meetime(Partner):
                 for each in WinAction.unscoped.filter(connection_id=connection_id)
             },
             "profile": row.default_profile_id if row else None,
+            "won_stage": row.won_stage_id if row else None,
+            "takes_funnels": told.exclude(read_at=None).exists(),
         }
 
     def missing(self, connection_id: int) -> Sequence[str]:
-        """A funnel and a profile are needed before activation (M5)."""
+        """A funnel, or the stage of received deals, and a profile are needed before activation (M5, M45)."""
+        from integrations.models import Connection
+
+        flow = Connection.unscoped.values_list("flow", flat=True).get(pk=connection_id)
         chosen = self.settings(connection_id)
-        wanted = (
-            ("funnels", _("Choose at least one funnel that may send leads.")),
-            ("profile", _("Choose the default profile for created users.")),
-        )
-        return [str(words) for name, words in wanted if not chosen[name]]
+        return [str(words) for name, words in NEEDED.get(flow, NEEDED[CENTRAL]) if not chosen[name]]
 
 
+PROFILE = ("profile", _("Choose the default profile for created users."))
+NEEDED = {
+    CENTRAL: (("funnels", _("Choose at least one funnel that may send leads.")), PROFILE),
+    WON_LEADS: (("won_stage", _("Choose the funnel and the stage where won leads arrive.")), PROFILE),
+}
+PUSHES: Mapping[str, Callable[[Call, Action], Receipt]] = {
+    "send_lead": sending.send,
+    "update_lead": keeping.update,
+    "close_lead": keeping.close,
+    "collect": keeping.collect,
+    "place_deal": keeping.place,
+}
 PATHS: Mapping[str, str] = {
     "cadences": "/cadences",
     "users": "/users",
     "custom_fields": "/leads/custom-fields",
     "lost_reasons": "/prospections/lost-reasons",
-    "activities": "/prospections/activities",
-    "prospections": "/prospections",
 }
-POLLS: Mapping[str, tuple[str, str]] = {  # kind → (filter by time, the stamp it compares)
-    "activities": ("updated_after", "updated"),
-    "prospections": ("end_after", "end_date"),
-}
-
-
-def _records(kind: str, rows: Iterable[Row]) -> list[Record]:
-    records = (translate.readable(translate.ROWS[kind], row) for row in rows)
-    return [record for record in records if record is not None]
-
-
-def _parameters(situation: Situation) -> Mapping[str, Any]:
-    return situation.enrollment.parameters if situation.enrollment else {}

@@ -2,49 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 from django.utils.translation import gettext_noop as _
 
 from integrations.contract import (
     AutomationView,
     ChangeView,
-    Effect,
+    EndEnrollment,
     Enroll,
-    LeadView,
     Outcome,
     PersonView,
-    Receipt,
-    Refused,
-    Sent,
-    SetField,
     Situation,
     Tell,
     Tried,
 )
-from integrations.partners.meetime.news import name_of, on_record
+from integrations.partners.meetime import integrated
+from integrations.partners.meetime.news import on_record
+from integrations.partners.meetime.seeing import owner_id, owner_row
 
-__all__ = ["decide", "explain", "on_change", "on_receipt", "on_record", "values"]
+__all__ = ["decide", "explain", "on_change", "on_record"]
 
 TRIGGERS = {"created": "entered", "moved": "entered", "reopened": "reopened"}
-
-LATEST_OWNER, INITIAL_OWNER = "meetime_latest_owner", "meetime_initial_owner"
-LATEST_CADENCE, INITIAL_CADENCE = "meetime_latest_cadence", "meetime_initial_cadence"
 
 
 # --- CRM → Meetime --------------------------------------------------------------------------------------
 
 
 def on_change(change: ChangeView, situation: Situation) -> Outcome:
-    """A card that enters a stage, or is reopened in it, is sent by the first automation that fits (M28)."""
-    trigger = TRIGGERS.get(change.kind)
-    if change.entity != "deal" or trigger is None:
+    """A card that enters a stage, or is reopened in it, is sent by the first automation that fits (M28).
+
+    What else changes on a card in prospection is `integrated`'s.
+    """
+    if change.entity != "deal":
         return Outcome(tried=(), ignored=True)
-    stage = int(change.fields.get("stage", [None, situation.deal.stage_id])[1])
-    if change.origin == f"connection:{situation.connection_id}":
+    trigger, own = TRIGGERS.get(change.kind), change.origin == f"connection:{situation.connection_id}"
+    if own and trigger:
         moved = Tried(row="M28", passed=False, words=_("Moves made by the integration itself do not send."))
         return Outcome(tried=(moved,))
+    if own:
+        return Outcome(tried=(), ignored=True)
+    running = situation.enrollment is not None and situation.enrollment.state != "ended"
+    if running:
+        told = integrated.on_change(change, situation)
+        if told is not None:
+            goes_on = trigger and not any(isinstance(each, EndEnrollment) for each in told.effects)
+            return replace(told, tried=(*told.tried, _running(situation, passed=False))) if goes_on else told
+    if trigger is None:
+        return Outcome(tried=(), ignored=True)
+    stage = int(change.fields.get("stage", [None, situation.deal.stage_id])[1])
     return decide(trigger, stage, situation)
 
 
@@ -58,6 +65,9 @@ def explain(situation: Situation) -> Sequence[Tried]:
 def decide(trigger: str, stage: int, situation: Situation) -> Outcome:
     """Whether a card is sent and by which automation, with every rule tried on the way."""
     tried: list[Tried] = []
+    if situation.flow == "won_leads":
+        words = _("The flow “Receive won leads” sends nothing.")
+        return Outcome(tried=(Tried(row="M45", passed=False, words=words),))
     for check in (_is_open, _is_connected, _is_not_running):
         tried.append(check(situation))
         if not tried[-1].passed:
@@ -68,8 +78,8 @@ def decide(trigger: str, stage: int, situation: Situation) -> Outcome:
     for gate in (_has_someone, _has_cadence, _has_owner):
         tried.append(gate(situation, chosen))
         if not tried[-1].passed:
-            words = Tell(words=tried[-1].words, saw=tried[-1].saw, severity="warning")
-            return Outcome(tried=tried, effects=(words,))
+            told = Tell(words=tried[-1].words, saw=tried[-1].saw, severity="warning")
+            return Outcome(tried=tried, effects=(told,))
     deal = situation.deal
     people = [*([deal.main] if deal.main else []), *(person for person in deal.related if _known(person))]
     return Outcome(
@@ -77,87 +87,13 @@ def decide(trigger: str, stage: int, situation: Situation) -> Outcome:
         effects=(
             Enroll(
                 automation_id=chosen.id,
+                action="send_lead",
                 parameters=dict(chosen.parameters),
                 person_ids=list(dict.fromkeys(person.id for person in people)),
                 ghost_name="" if deal.main or deal.company is None else deal.company.name,
             ),
         ),
     )
-
-
-def values(situation: Situation, lead: LeadView, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What sending this lead would say now (M11, M12): person's phones first, then the company's, no repeats.
-
-    Raises Refused when the card, its person, the cadence or the owner is gone since (M25, M27, M16).
-    """
-    deal = situation.deal
-    if deal.deleted or deal.status != "open":
-        raise Refused(_("The card was closed before it was sent."))
-    person = situation.people.get(lead.person_id)
-    if person is None:
-        raise Refused(_("The person was deleted before the lead was sent."))
-    phones = [*person.phones, *(deal.company.phones if deal.company else ())]
-    owner = _owner_row(situation)
-    cadence = str(parameters["cadence"])
-    if cadence not in situation.catalog["cadences"]:
-        raise Refused(_("The cadence no longer exists there. Choose another in the automation."))
-    if not owner:
-        raise Refused(_("The card's owner no longer sells there. Choose another owner."))
-    return {
-        "name": person.name,
-        "first_name": person.name if person.is_ghost else person.name.split(" ")[0],
-        "email": person.email,
-        "company": deal.company.name if deal.company else "",
-        "phones": list(dict.fromkeys(phones)),
-        "owner_email": str(owner.get("email", "")),
-        "cadence_id": cadence,
-        "start": str(parameters.get("start", "now")),
-    }
-
-
-def on_receipt(
-    receipt: Receipt, lead: LeadView, situation: Situation, parameters: Mapping[str, Any]
-) -> Outcome:
-    """A lead was taken over there: its ids, and the deal's four fields from its main lead (M16–M19, M32)."""
-    made = str(receipt.facts["made"])
-    effects: list[Effect] = [
-        Sent(
-            lead_id=lead.id,
-            their_id=receipt.id or "",
-            state="executing" if parameters.get("start", "now") == "now" else "waiting",
-            made=made,
-            run=str(receipt.facts.get("run", "")),
-            url=str(receipt.facts.get("url", "")),
-            agreed=dict(receipt.facts.get("agreed", {})),
-        )
-    ]
-    words = MADE[made]
-    cadence = situation.catalog["cadences"].get(str(parameters["cadence"]), {}).get("name", "")
-    if made != "left" and lead.is_main:
-        owner = str(_owner_id(situation) or "")
-        effects += [
-            SetField(key=LATEST_OWNER, value=owner),
-            SetField(key=INITIAL_OWNER, value=owner, once=True),
-            SetField(key=LATEST_CADENCE, value=str(cadence)),
-            SetField(key=INITIAL_CADENCE, value=str(cadence), once=True),
-        ]
-    saw = {"lead": name_of(situation, lead), "cadence": cadence}
-    effects.append(Tell(words=words, saw=saw, severity="warning" if made == "left" else "success"))
-    tried = Tried(row="M32", passed=made != "left", words=words, saw=saw)
-    return Outcome(tried=(tried,), effects=effects)
-
-
-MADE = {
-    "created": _("%(lead)s became a lead in the cadence “%(cadence)s”."),
-    "reopened": _("%(lead)s was a closed lead and was reopened in the cadence “%(cadence)s”."),
-    "updated": _(
-        "%(lead)s was an open lead and passed to the cadence “%(cadence)s”, which has higher priority."
-    ),
-    "left": _(
-        "%(lead)s is already an open lead in a cadence of the same or higher priority than “%(cadence)s” "
-        "and was left as it is."
-    ),
-}
 
 
 # --- Single rules -------------------------------------------------------------------------------------
@@ -259,27 +195,15 @@ def _has_cadence(situation: Situation, chosen: AutomationView) -> Tried:
 
 
 def _has_owner(situation: Situation, _chosen: AutomationView) -> Tried:
-    if _owner_row(situation):
+    if owner_row(situation):
         return Tried(
             row="M16",
             passed=True,
             words=_("The owner is a seller there."),
-            saw={"owner": _owner_row(situation)["email"]},
+            saw={"owner": owner_row(situation)["email"]},
         )
     words = _("Not sent: choose in “Latest owner (Meetime)” or as the card's owner someone who sells there.")
-    return Tried(row="M16", passed=False, words=words, saw={"owner": _owner_id(situation)})
-
-
-def _owner_id(situation: Situation) -> int | None:
-    """Who gets the lead: the field "Responsável mais recente", else the card's owner when linked (M16)."""
-    chosen = situation.deal.fields.get(LATEST_OWNER, "")
-    return int(chosen) if chosen.isdigit() else situation.deal.owner_id
-
-
-def _owner_row(situation: Situation) -> Mapping[str, Any]:
-    their_id = situation.users.get(_owner_id(situation) or 0, "")
-    row = situation.catalog["users"].get(their_id, {})
-    return row if row.get("active", True) else {}
+    return Tried(row="M16", passed=False, words=words, saw={"owner": owner_id(situation)})
 
 
 def _known(person: PersonView) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -16,6 +16,7 @@ from integrations.sandbox.desk import Desk
 from . import sandbox_shapes as shapes
 from .sandbox_api import Api
 from .sandbox_control import Orders
+from .sandbox_crm import Crm, Handler
 from .sandbox_lists import said, words
 from .sandbox_pages import Pages
 from .sandbox_play import Stage
@@ -37,15 +38,18 @@ class MeetimeSandbox:
         "503": (503, "text/plain; charset=utf-8", "Service Unavailable"),
     }
 
-    def __init__(self, desk: Desk, *, slug: str = "meetime") -> None:
+    def __init__(self, desk: Desk, *, slug: str = "meetime", furnished: bool = True) -> None:
+        """`furnished`: with the default account from the start."""
         self._desk = desk
         self._gate = threading.Lock()
         self._accounts: dict[str, Account] = {}
         stage = Stage(desk=desk, slug=slug)
-        self._orders = Orders(stage=stage, accounts=self)
+        crm = Crm(stage=stage)
+        self._orders = Orders(stage=stage, crm=crm, accounts=self)
         self._pages = Pages(orders=self._orders, accounts=self)
-        self._urls, self._handlers = _routes(Api(stage=stage))
-        self.reset()
+        self._urls, self._handlers = _routes(Api(stage=stage), crm)
+        if furnished:
+            self.reset()
 
     def accounts(self) -> list[Account]:
         """Every account, the default one first."""
@@ -56,12 +60,23 @@ class MeetimeSandbox:
         return self._accounts.get(token or DEFAULT_TOKEN)
 
     def open_account(
-        self, *, token: str, seed: int = 1, leads: int = LEADS, empty: bool = False, company: str = COMPANY
+        self,
+        *,
+        token: str,
+        seed: int = 1,
+        leads: int = LEADS,
+        empty: bool = False,
+        opened: bool = False,
+        references: bool = False,
+        company: str = COMPANY,
     ) -> Account:
-        """A new world for a token, in place of the one it may have had; `empty`: nothing in it at all."""
+        """A new world for a token, in place of the one it may have had; `empty`: nothing in it at all.
+
+        `opened` and `references`: see sandbox_seed.furnish.
+        """
         account = Account(token=token, company=company, clock=self._desk.clock)
         if not empty:
-            furnish(account, seed=seed, leads=leads)
+            furnish(account, seed=seed, leads=leads, opened=opened, references=references)
         with self._gate:
             self._accounts[token] = account
         return account
@@ -92,7 +107,7 @@ class MeetimeSandbox:
                 return words("Rate exceeded.", 429)
             try:
                 name, values = self._urls.bind("sandbox").match(path, request.method)
-                return self._handlers[name](account, request, values.get("number", 0))
+                return self._handlers[name](account, request, values.get("key", 0))
             except MethodNotAllowed:
                 return said({"error": "Method Not Allowed"}, 405)
             except HTTPException:
@@ -127,14 +142,11 @@ class MeetimeSandbox:
         return None
 
 
-Handler = Callable[[Account, Request, int], Response]
-
-
-def _routes(api: Api) -> tuple[Map, dict[str, Handler]]:
+def _routes(api: Api, crm: Crm) -> tuple[Map, dict[str, Handler]]:
     table: tuple[tuple[str, str, Handler], ...] = (
         ("GET", "/v2/leads", api.leads),
-        ("GET", "/v2/leads/<int:number>", api.lead),
-        ("PUT", "/v2/leads/<int:number>", api.put_lead),
+        ("GET", "/v2/leads/<int:key>", api.lead),
+        ("PUT", "/v2/leads/<int:key>", api.put_lead),
         (
             "GET",
             "/v2/leads/custom-fields",
@@ -147,14 +159,15 @@ def _routes(api: Api) -> tuple[Map, dict[str, Handler]]:
             "/v2/prospections/lost-reasons",
             api.table("/prospections/lost-reasons", "lost_reasons", shapes.lost_reason_row),
         ),
-        ("POST", "/v2/prospections/cadence/<int:number>/lead", api.inscribe),
+        ("POST", "/v2/prospections/cadence/<int:key>/lead", api.inscribe),
         ("GET", "/v2/cadences", api.cadences),
         ("GET", "/v2/users", api.table("/users", "users", shapes.user_row, {})),
         ("GET", "/v2/calls", api.calls),
         ("GET", "/v2/webhooks", api.table("/webhooks", "webhooks", shapes.webhook_row, {})),
         ("POST", "/v2/webhooks", api.create_webhook),
-        ("DELETE", "/v2/webhooks/<int:number>", api.delete_webhook),
+        ("DELETE", "/v2/webhooks/<int:key>", api.delete_webhook),
         ("GET", "/v2/company", api.company),
+        *crm.routes(),
     )
     rules = [Rule(path, methods=[method], endpoint=f"{method} {path}") for method, path, _ in table]
     return Map(rules, strict_slashes=False), {f"{method} {path}": handler for method, path, handler in table}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from . import sandbox_shapes as shapes
-from .sandbox_lists import ACTIVITY_FILTERS, BY_ID, LEAD_FILTERS, RUN_FILTERS, page_of, said, same
+from .sandbox_lists import ACTIVITY_FILTERS, BY_ID, LEAD_FILTERS, RUN_FILTERS, json_of, page_of, said, same
 from .sandbox_play import Stage
 from .sandbox_state import Account, Activity, Complaint, Lead, Prospection, Webhook
 
@@ -19,6 +18,8 @@ EVENTS = frozenset(
         *("CALL.STARTED", "CALL.PHONE_EVENT", "CALL.FINISHED", "CALL.UPDATED", "LEAD.WON"),
         # assumed (contract 10.3, 13):
         *("LEAD.LOST", "ACTIVITY.FINISHED", "ACTIVITY.IGNORED"),
+        # assumed, and never sent for an account without a CRM interface (sandbox_crm):
+        "DEAL.STAGE_MOVED",
     }
 )
 
@@ -59,7 +60,7 @@ class Api:
 
     def put_lead(self, account: Account, request: Request, number: int) -> Response:
         """PUT /leads/{id}."""
-        lead = self._stage.amend(account, _lead(account, number), _json(request), by="api")
+        lead = self._stage.amend(account, _lead(account, number), json_of(request), by="api")
         return said(shapes.lead_body(account, lead))
 
     def prospections(self, account: Account, request: Request, _: int) -> Response:
@@ -146,7 +147,7 @@ class Api:
             raise Complaint(401, "invalid cadence token")
         if cadence.deleted:
             raise Complaint(400, "the cadence was deleted")
-        body = _json(request)
+        body = json_of(request)
         if str(body.get("status") or "WAITING") not in ("WAITING", "EXECUTING"):
             raise Complaint(400, "status must be WAITING or EXECUTING")
         self._stage.inscribe(account, cadence, body, by="api")
@@ -154,7 +155,7 @@ class Api:
 
     def create_webhook(self, account: Account, request: Request, _: int) -> Response:
         """POST /webhooks (body assumed, contract 10.2): the secret is sent or made here, and returned."""
-        body = _json(request)
+        body = json_of(request)
         url, events = str(body.get("target_url") or ""), body.get("events")
         if not url.startswith(("http://", "https://")):
             raise Complaint(400, "target_url must be an http address")
@@ -187,13 +188,3 @@ def _lead(account: Account, number: int) -> Lead:
     if lead is None or lead.deleted is not None:
         raise Complaint(404, "lead not found")
     return lead
-
-
-def _json(request: Request) -> dict[str, Any]:
-    try:
-        body = json.loads(request.get_data())
-    except ValueError as error:
-        raise Complaint(400, f"invalid JSON: {error}") from error
-    if not isinstance(body, dict):
-        raise Complaint(400, "the body must be a JSON object")
-    return body

@@ -7,23 +7,22 @@ from typing import Any, Protocol
 
 from integrations.sandbox.desk import ControlError
 
-from . import sandbox_shapes as shapes
+from .sandbox_administration import Administration, Answer, Order, truth, words
+from .sandbox_board import LostReason
+from .sandbox_crm import Crm
 from .sandbox_inside import inside, state_of
 from .sandbox_play import Stage
-from .sandbox_seed import add_custom_field, add_lost_reason
-from .sandbox_state import PRIORITIES, Account, Complaint, Lead, User, epoch
+from .sandbox_seed import add_lost_reason
+from .sandbox_state import Account, Complaint, Lead, epoch
 
-Order = Mapping[str, Any]
-Answer = tuple[int, Any]
-FILTERS_TO_REFUSE = frozenset({"status", "lead_updated_after", "lead_updated_before", "lead_created_after"})
-
-
-def truth(value: Any) -> bool:
-    """JSON's true, or what a form or a query sends for it."""
-    return value is True or str(value).lower() in ("true", "1", "on", "sim", "yes")
-
-
-CHOICES: Mapping[str, Callable[[Any], Any]] = {"seed": int, "leads": int, "company": str, "empty": truth}
+CHOICES: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
+    "seed": ("seed", int),
+    "leads": ("leads", int),
+    "company": ("company", str),
+    "empty": ("empty", truth),
+    "open": ("opened", truth),
+    "references": ("references", truth),
+}
 
 
 class Accounts(Protocol):
@@ -32,34 +31,43 @@ class Accounts(Protocol):
     def accounts(self) -> list[Account]: ...
     def account(self, token: str) -> Account | None: ...
     def open_account(
-        self, *, token: str, seed: int = ..., leads: int = ..., empty: bool = ..., company: str = ...
+        self,
+        *,
+        token: str,
+        seed: int = ...,
+        leads: int = ...,
+        empty: bool = ...,
+        opened: bool = ...,
+        references: bool = ...,
+        company: str = ...,
     ) -> Account: ...
 
 
 class Orders:
     """Each order names its account by `token` (default: the sandbox's own). Answers are JSON."""
 
-    def __init__(self, *, stage: Stage, accounts: Accounts) -> None:
+    def __init__(self, *, stage: Stage, crm: Crm, accounts: Accounts) -> None:
         self._stage, self._accounts = stage, accounts
+        self._administration = Administration(stage=stage)
         self._lead_verbs: dict[str, Callable[[Account, Lead, Order], object]] = {
             "win": lambda account, lead, order: stage.win(
                 account,
                 lead,
                 lose_others=truth(order.get("lose_others")),
-                annotations=_words(order, "annotations"),
+                annotations=words(order, "annotations"),
             ),
             "lose": lambda account, lead, order: stage.lose(
                 account,
                 lead,
-                reason_id=_reason(account, order),
+                reason=_reason(account, lead, order),
                 lose_others=truth(order.get("lose_others")),
-                annotations=_words(order, "annotations"),
+                annotations=words(order, "annotations"),
             ),
             "activities": lambda account, lead, order: stage.act(
                 account,
                 lead,
                 kind=str(order.get("type") or "SEARCH").upper(),
-                annotation=_words(order, "annotation"),
+                annotation=words(order, "annotation"),
                 executed=_moment(order.get("executed_at")),
                 status=str(order.get("status") or "FINISHED"),
                 scope=str(order.get("scope") or "EXTRA_ACTIVITY"),
@@ -69,32 +77,29 @@ class Orders:
             "cadence": lambda account, lead, order: stage.switch(
                 account, lead, cadence_id=int(order["cadence_id"])
             ),
+            "reopen": lambda account, lead, order: stage.reopen(
+                account,
+                lead,
+                cadence_id=int(order["cadence_id"]),
+                owner_id=int(order["owner_id"]) if order.get("owner_id") else None,
+                started=_started(order),
+            ),
+            "stage": lambda account, lead, order: crm.move(
+                account,
+                lead,
+                stage_id=str(order["stage_id"]),
+                user_id=int(order["user_id"]) if order.get("user_id") else None,
+            ),
             "start": lambda account, lead, _: stage.start(account, lead),
             "pause": lambda account, lead, _: stage.pause(account, lead),
-            "update": lambda account, lead, order: stage.amend(account, lead, order, by="user"),
+            "update": lambda account, lead, order: stage.amend(account, lead, _typed(order), by="user"),
             "delete": lambda account, lead, _: stage.remove(account, lead),
         }
         self._account_orders: dict[tuple[str, str], Callable[[Account, Order], Answer]] = {
             ("GET", "leads"): lambda account, order: (200, {"data": self._all(account, order)}),
             ("POST", "leads"): self._add_lead,
             ("GET", "state"): lambda account, _: (200, state_of(account)),
-            ("POST", "users"): self._add_user,
-            ("POST", "cadences"): self._add_cadence,
-            ("POST", "lost-reasons"): lambda account, order: (
-                201,
-                shapes.lost_reason_row(add_lost_reason(account, name=str(order["name"]))),
-            ),
-            ("POST", "custom-fields"): self._add_custom_field,
-            ("POST", "pace"): self._set_pace,
-            ("POST", "quirks"): self._set_quirks,
-            ("POST", "tokens/expire"): lambda account, _: self._expire(account, expired=True),
-            ("POST", "tokens/restore"): lambda account, _: self._expire(account, expired=False),
-        }
-        self._row_orders: dict[tuple[str, str], Callable[[Account, int], Answer]] = {
-            ("users", "deactivate"): self._deactivate,
-            ("cadences", "delete"): self._delete_cadence,
-            ("lost-reasons", "delete"): lambda account, number: _drop(account.lost_reasons, number),
-            ("custom-fields", "delete"): lambda account, number: _drop(account.custom_fields, number),
+            **self._administration.general,
         }
 
     def answer(self, method: str, path: str, order: Order) -> Answer:
@@ -132,126 +137,75 @@ class Orders:
             return 200, inside(account, account.leads[int(number)])
         if table == "leads" and method == "POST":
             return 200, self.act(account, int(number), verb, order)
-        row_order = self._row_orders.get((table, verb))
+        row_order = self._administration.rows.get((table, verb))
         if row_order is None or method != "POST":
             raise ControlError(404, "no such control call")
-        return row_order(account, int(number))
+        return row_order(account, int(number), order)
 
     def _open(self, order: Order) -> Answer:
         token = str(order.get("token") or "")
         if not token:
             raise ControlError(400, "token is missing")
-        chosen = {name: read(order[name]) for name, read in CHOICES.items() if name in order}
+        chosen = {name: read(order[key]) for key, (name, read) in CHOICES.items() if key in order}
         account = self._accounts.open_account(token=token, **chosen)
         self._stage.note(account, kind="account.created", by="user", body=chosen)
         return 201, state_of(account)
 
     def _add_lead(self, account: Account, order: Order) -> Answer:
-        """A lead typed in at Meetime; `same_deal_as` copies the deal of another lead (M34)."""
-        body = dict(order)
+        """A lead typed in at Meetime (M34).
+
+        `deal`: the CRM's id of the deal it joins; `same_deal_as`: a lead whose deal it joins; either way it
+        gets that deal's cadence and owner unless told. `external_reference`: the whole reference.
+        """
+        body = _typed(order)
         if order.get("email") and account.lead_by_email(str(order["email"])):
             raise Complaint(409, "email already used by another lead")
-        open_cadences = [cadence for cadence in account.cadences.values() if not cadence.deleted]
-        if order.get("same_deal_as"):
-            model = account.leads.get(int(order["same_deal_as"]))
-            if model is None:
-                raise ControlError(404, "same_deal_as is no lead")
+        model = self._beside(account, order)
+        if model is not None:
             run = account.current(model)
             body["externalReference"] = model.deal or None
             body.setdefault("cadence_id", run.cadence_id if run else 0)
             body.setdefault("owner_id", run.owner_id if run else 0)
-        elif order.get("external_reference"):
-            body["externalReference"] = order["external_reference"]
-        if order.get("phone"):
-            body.setdefault("phones", [{"phone": order["phone"], "label": "Celular"}])
-        if order.get("custom_fields"):
-            body.setdefault("customFields", order["custom_fields"])
+        elif order.get("deal") or order.get("external_reference"):
+            body["externalReference"] = order.get("deal") or order["external_reference"]
+        body["status"] = "EXECUTING" if _started(order) else "WAITING"
         owner = account.users.get(int(body.get("owner_id") or 0))
-        if owner is not None:
+        if owner is not None and owner.active:
             body["salesmanEmail"] = owner.email
-        cadence = account.cadences.get(
-            int(body.get("cadence_id") or (open_cadences[0].id if open_cadences else 0))
-        )
+        offered = [cadence.id for cadence in account.cadences.values() if not cadence.deleted]
+        cadence = account.cadences.get(int(body.get("cadence_id") or next(iter(offered), 0)))
         if cadence is None:
             raise ControlError(404, "no such cadence")
         return 201, inside(account, self._stage.inscribe(account, cadence, body, by="user"))
 
-    def _add_user(self, account: Account, order: Order) -> Answer:
-        email = str(order["email"])
-        if account.user_by_email(email):
-            raise Complaint(409, "email already used by another user")
-        team = next((user for user in account.users.values() if user.team_id), None)
-        user = User(
-            id=account.next_id(),
-            email=email,
-            name=_words(order, "name"),
-            role=str(order.get("role") or "SDR"),
-            team_id=team.team_id if team else None,
-            team_name=team.team_name if team else None,
-        )
-        account.users[user.id] = user
-        self._stage.note(
-            account, kind="user.created", by="user", body={"email": email, "name": user.name}, user=user.id
-        )
-        return 201, shapes.user_row(user)
-
-    def _deactivate(self, account: Account, number: int) -> Answer:
-        user = account.users.get(number)
-        if user is None:
-            raise ControlError(404, "no such user")
-        user.active, user.deleted_on = False, account.now()
-        self._stage.note(account, kind="user.deactivated", by="user", user=number)
-        return 200, shapes.user_row(user)
-
-    def _add_cadence(self, account: Account, order: Order) -> Answer:
-        priority = str(order.get("priority") or "MEDIUM")
-        if priority not in PRIORITIES:
-            raise ControlError(400, f"priority must be one of {', '.join(PRIORITIES)}")
-        owner_id = next((user.id for user in account.users.values() if user.active), None)
-        cadence = account.new_cadence(name=str(order["name"]), priority=priority, owner_id=owner_id)
-        self._stage.note(account, kind="cadence.created", by="user", cadence=cadence.id)
-        return 201, shapes.cadence_row(cadence, host="")
-
-    def _delete_cadence(self, account: Account, number: int) -> Answer:
-        cadence = account.cadences.get(number)
-        if cadence is None:
-            raise ControlError(404, "no such cadence")
-        cadence.deleted = True
-        self._stage.note(account, kind="cadence.deleted", by="user", cadence=number)
-        return 200, shapes.cadence_row(cadence, host="")
-
-    def _add_custom_field(self, account: Account, order: Order) -> Answer:
-        custom = add_custom_field(
-            account,
-            key=str(order["key"]),
-            name=str(order.get("name") or order["key"]),
-            type=str(order.get("type") or "TEXT"),
-            options=tuple(str(option) for option in order.get("options") or ()),
-        )
-        return 201, shapes.custom_field_row(custom)
-
-    def _set_pace(self, account: Account, order: Order) -> Answer:
-        account.pace.rate = float(order.get("rate", account.pace.rate))
-        account.pace.burst = account.pace.left = float(order.get("burst", account.pace.burst))
-        return 200, {"rate": account.pace.rate, "burst": account.pace.burst}
-
-    def _set_quirks(self, account: Account, order: Order) -> Answer:
-        """{"refuse_filters": [...]}: filters the sheet is not sure of, answered 400 from now on (4, 5)."""
-        account.refuse_filters = FILTERS_TO_REFUSE & {str(name) for name in order.get("refuse_filters") or ()}
-        return 200, {"refuse_filters": sorted(account.refuse_filters)}
-
-    def _expire(self, account: Account, *, expired: bool) -> Answer:
-        account.expired = expired
-        self._stage.note(account, kind="token.expired" if expired else "token.restored", by="user")
-        return 200, {"account": account.alias, "expired": expired}
+    def _beside(self, account: Account, order: Order) -> Lead | None:
+        """The lead whose deal a new one joins; for a `deal` that has none here: None."""
+        if not order.get("same_deal_as"):
+            return next(iter(account.of_deal(str(order.get("deal") or ""))), None)
+        model = account.leads.get(int(order["same_deal_as"]))
+        if model is None:
+            raise ControlError(404, "same_deal_as is no lead")
+        return model
 
     def _all(self, account: Account, order: Order) -> list[dict[str, Any]]:
         wanted = str(order.get("deal") or "")
         return [inside(account, lead) for lead in account.leads.values() if not wanted or lead.deal == wanted]
 
 
-def _words(order: Order, name: str) -> str | None:
-    return str(order[name]).strip() or None if order.get(name) else None
+def _typed(order: Order) -> dict[str, Any]:
+    """An order as a lead's body: `phone` for one phone, `custom` or `custom_fields` for the custom ones."""
+    body = dict(order)
+    if order.get("phone"):
+        body.setdefault("phones", [{"phone": order["phone"], "label": "Celular"}])
+    for name in ("custom", "custom_fields"):
+        if order.get(name):
+            body.setdefault("customFields", order[name])
+    return body
+
+
+def _started(order: Order) -> bool:
+    """Whether the lead goes on at once: `started`, or `status` EXECUTING."""
+    return truth(order.get("started")) or order.get("status") == "EXECUTING"
 
 
 def _moment(value: Any) -> float | None:
@@ -261,23 +215,28 @@ def _moment(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) else epoch(str(value))
 
 
-def _reason(account: Account, order: Order) -> int | None:
-    if order.get("reason_id"):
-        number = int(order["reason_id"])
-        if number not in account.lost_reasons:
-            raise ControlError(400, "no such lost reason")
-        return number
-    name = str(order.get("reason") or "").strip()
-    if not name:
+def _reason(account: Account, lead: Lead, order: Order) -> LostReason | None:
+    """One of the reasons that the lead shows, by `reason_id` or by the name `reason`.
+
+    `any_reason`: a name outside them, as of a list that changed a moment ago (M41). Where nothing is
+    published a name not yet heard is taken up into the account's own.
+    """
+    offered = account.reasons(lead)
+    number, name = str(order.get("reason_id") or ""), str(order.get("reason") or "").strip()
+    if not number and not name:
         return None
-    # A name Meetime has not heard yet is taken up, so that an unknown reason can be played (M41).
     found = next(
-        (each.id for each in account.lost_reasons.values() if each.name.lower() == name.lower()), None
+        (
+            each
+            for each in offered
+            if (str(each.id) == number if number else each.name.casefold() == name.casefold())
+        ),
+        None,
     )
-    return found if found is not None else add_lost_reason(account, name=name).id
-
-
-def _drop(table: dict[int, Any], number: int) -> Answer:
-    if table.pop(number, None) is None:
-        raise ControlError(404, "no such row")
-    return 200, {"status": "ok"}
+    if found is not None:
+        return found
+    if name and truth(order.get("any_reason")):
+        return LostReason(id=account.next_id(), name=name)
+    if number or account.published(lead) is not None:
+        raise ControlError(400, "no such lost reason")
+    return add_lost_reason(account, name=name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from . import sandbox_shapes as shapes
+from .sandbox_board import Move
+from .sandbox_crm import funnel_row, move_row
 from .sandbox_state import Account, Lead
 
 
@@ -21,6 +23,8 @@ def inside(account: Account, lead: Lead) -> dict[str, Any]:
         "created": lead.created,
         "updated": lead.updated,
         "deleted": lead.deleted,
+        "stage": stage_of(account, lead),
+        "lost_reasons": [{"id": each.id, "name": each.name} for each in account.reasons(lead)],
         "prospections": [shapes.prospection_payload(account, each) for each in account.runs(lead)],
         "activities": [
             shapes.activity_row(account, account.activities[number])
@@ -28,6 +32,30 @@ def inside(account: Account, lead: Lead) -> dict[str, Any]:
             for number in each.activities
         ],
     }
+
+
+def stage_of(account: Account, lead: Lead) -> dict[str, Any] | None:
+    """Where the lead's deal stands in its published funnel, and what its user moved; None where unknown.
+
+    `pending`: the last move not answered yet. `declined`: why the last one was.
+    """
+    funnel, standing = account.published(lead), account.board.standings.get(lead.deal)
+    if funnel is None or standing is None:
+        return None
+    pending = account.board.pending(lead.deal)
+    return {
+        "funnel_id": funnel.id,
+        "funnel": funnel.name,
+        "stage_id": standing.stage_id,
+        "stage": funnel.stages.get(standing.stage_id),
+        "pending": asked(pending[-1]) if pending else None,
+        "declined": standing.message,
+    }
+
+
+def asked(move: Move) -> dict[str, Any]:
+    """A move with what came of it."""
+    return {**move_row(move), "pending": move.pending, "declined": move.declined}
 
 
 def state_of(account: Account) -> dict[str, Any]:
@@ -38,6 +66,19 @@ def state_of(account: Account) -> dict[str, Any]:
         "company": account.company,
         "expired": account.expired,
         "pace": {"rate": account.pace.rate, "burst": account.pace.burst},
+        "quirks": shapes.quirks(account),
+        "funnels": [funnel_row(funnel) for funnel in account.board.funnels.values()],
+        "deals": [
+            {
+                "id": deal,
+                "funnelId": standing.funnel_id,
+                "stageId": standing.stage_id,
+                "message": standing.message,
+                "at": standing.at,
+            }
+            for deal, standing in account.board.standings.items()
+        ],
+        "moves": [asked(move) for move in account.board.moves],
         "users": [shapes.user_row(user) for user in account.users.values()],
         "cadences": [shapes.cadence_row(cadence, host="") for cadence in account.cadences.values()],
         "lost_reasons": [shapes.lost_reason_row(reason) for reason in account.lost_reasons.values()],

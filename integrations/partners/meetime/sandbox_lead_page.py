@@ -6,7 +6,9 @@ from markupsafe import Markup
 
 from integrations.sandbox.pages import card, check, form, select, text
 
+from .sandbox_inside import stage_of
 from .sandbox_labels import cadences_of, name_of, owner_of, tag, users_of, when
+from .sandbox_lead_forms import edit_form, new_lead_form
 from .sandbox_state import CLOSED, Account, Activity, Lead
 
 ACTIVITY_TYPES = (
@@ -18,20 +20,25 @@ ACTIVITY_TYPES = (
     ("MEETING", "Reunião"),
     ("OTHER", "Outra atividade"),
 )
+LINKS = (("site", "Site"), ("linkedIn", "LinkedIn"), ("twitter", "Twitter"), ("facebook", "Facebook"))
 
 
 def lead_page(account: Account, lead: Lead, mount: str) -> Markup:
     """Data, deal, history, and the buttons that its state allows."""
     run = account.current(lead)
+    native = lead.native
     facts = [
         ("E-mail", lead.email or "–"),
         ("Telefones", ", ".join(str(phone["phone"]) for phone in lead.phones) or "–"),
-        ("Empresa", lead.native.get("company") or "–"),
+        ("Empresa", native.get("company") or "–"),
+        ("Cargo", native.get("position") or "–"),
+        ("Cidade", " / ".join(filter(None, (native.get("city"), native.get("state")))) or "–"),
+        *((label, native[name]) for name, label in LINKS if native.get(name)),
         ("Cadência", account.cadences[run.cadence_id].name if run else "–"),
         ("Responsável", owner_of(account, run.owner_id if run else None)),
         ("DealID", lead.deal or "–"),
         ("Referência externa", lead.external_reference or "–"),
-        ("Anotações", lead.native.get("annotations") or "–"),
+        ("Anotações", native.get("annotations") or "–"),
         *((each.name, lead.custom.get(each.key) or "–") for each in account.custom_fields.values()),
         ("Criado em", when(lead.created)),
     ]
@@ -49,23 +56,55 @@ def lead_page(account: Account, lead: Lead, mount: str) -> Markup:
     left = card("Dados do lead", Markup("<dl>{}</dl>").format(listed))
     left += card("Leads do mesmo negócio", siblings) if siblings else Markup()
     left += card("Atividades e prospecções", _timeline(account, lead))
-    buttons = _buttons(account, lead, mount) if account.is_open(lead) else Markup()
+    buttons = _buttons(account, lead, mount) if account.is_open(lead) else _closed(account, lead, mount)
     head = Markup('<div class="row" style="margin-bottom:1rem"><h1>{}</h1>{}</div>').format(
         name_of(lead), tag(run.status if run else None)
     )
     return head + Markup('<div class="two"><div>{}</div><div>{}</div></div>').format(
-        left, buttons + _always(account, lead, mount)
+        left, _stage(account, lead, mount) + buttons + _always(account, lead, mount)
     )
+
+
+def _stage(account: Account, lead: Lead, mount: str) -> Markup:
+    """The card's stage at the CRM (assumed, M36): where it stands, what was asked, why it was declined."""
+    if not account.crm or not lead.deal:
+        return Markup()
+    funnel, stage = account.published(lead), stage_of(account, lead)
+    if funnel is None or stage is None:
+        return card("Etapa no CRM", Markup('<p class="soft">O CRM não publicou o funil deste negócio.</p>'))
+    parts = [
+        Markup('<p>{} <span class="soft">{}</span></p>').format(
+            Markup('<span class="tag info">{}</span>').format(stage["stage"] or "Etapa retirada"), funnel.name
+        )
+    ]
+    if pending := stage["pending"]:
+        wanted = funnel.stages.get(pending["stage_id"], pending["stage_id"])
+        parts.append(Markup('<p class="note warn">Aguardando o CRM: {}</p>').format(wanted))
+    elif stage["declined"]:
+        parts.append(Markup('<p class="note bad">Recusado: {}</p>').format(stage["declined"]))
+    others = [(number, name) for number, name in funnel.stages.items() if number != stage["stage_id"]]
+    if account.is_open(lead) and others:
+        at = f"{mount}/leads/{lead.id}/stage?conta={account.alias}"
+        parts.append(form(at, "Mover card", select("stage_id", "Nova etapa", others), style="main"))
+    return card("Etapa no CRM", *parts)
+
+
+def _closed(account: Account, lead: Lead, mount: str) -> Markup:
+    """A closed lead can be prospected again."""
+    if lead.deleted is not None:
+        return Markup()
+    at = f"{mount}/leads/{lead.id}/reopen?conta={account.alias}"
+    cadence = select("cadence_id", "Cadência", cadences_of(account))
+    return card("Reabrir", form(at, "Reabrir lead", cadence, check("started", "Iniciar agora"), style="main"))
 
 
 def _timeline(account: Account, lead: Lead) -> Markup:
     items: list[tuple[float, Markup]] = []
     for run in account.runs(lead):
-        reason = account.lost_reasons.get(run.lost_reason_id or 0)
         title = f"Entrou em {account.cadences[run.cadence_id].name}"
         items.append((run.created, Markup("<strong>{}</strong>").format(title)))
         if run.status in CLOSED and run.end:
-            end = tag(run.status) + Markup(" {}").format(reason.name if reason else "")
+            end = tag(run.status) + Markup(" {}").format(run.lost_reason.name if run.lost_reason else "")
             items.append((run.end, end))
         items += [
             (each.executed, _activity(account, each))
@@ -91,7 +130,7 @@ def _buttons(account: Account, lead: Lead, mount: str) -> Markup:
     run = account.current(lead)
     at = f"{mount}/leads/{lead.id}/%s?conta={account.alias}"
     others = check("lose_others", "Perder os demais leads do negócio") if lead.deal else Markup()
-    reasons = [(each.id, each.name) for each in account.lost_reasons.values()]
+    reasons = [(each.id, each.name) for each in account.reasons(lead)]
     going = run is not None and run.status in ("EXECUTING", "ON_EXTRA_ACTIVITY")
     move = form(at % "pause", "Pausar") if going else form(at % "start", "Iniciar", style="main")
     return Markup().join(
@@ -149,34 +188,12 @@ def _buttons(account: Account, lead: Lead, mount: str) -> Markup:
 
 def _always(account: Account, lead: Lead, mount: str) -> Markup:
     run = account.current(lead)
-    phone = str(lead.phones[0]["phone"]) if lead.phones else ""
-    edit = form(
-        f"{mount}/leads/{lead.id}/update?conta={account.alias}",
-        "Salvar dados",
-        text("name", "Nome", value=name_of(lead)),
-        text("email", "E-mail", kind="email", value=lead.email),
-        text("phone", "Telefone", value=phone),
-        text("company", "Empresa", value=lead.native.get("company") or ""),
+    parts = Markup('<details class="card"><summary>Editar dados</summary>{}</details>').format(
+        edit_form(account, lead, mount)
     )
-    parts = Markup('<details class="card"><summary>Editar dados</summary>{}</details>').format(edit)
     if lead.deal:
         new = new_lead_form(account, mount, deal=str(lead.id), cadence_id=run.cadence_id if run else None)
         parts += Markup(
             '<details class="card"><summary>Adicionar lead ao mesmo negócio</summary>{}</details>'
         ).format(new)
     return parts
-
-
-def new_lead_form(account: Account, mount: str, *, deal: str, cadence_id: int | None) -> Markup:
-    """A lead typed in; `deal` is the id of the lead whose deal it joins."""
-    return form(
-        f"{mount}/leads?conta={account.alias}",
-        "Adicionar lead",
-        Markup('<input type="hidden" name="same_deal_as" value="{}">').format(deal) if deal else Markup(),
-        text("name", "Nome", required=True),
-        text("email", "E-mail", kind="email"),
-        text("phone", "Telefone", kind="tel"),
-        text("company", "Empresa"),
-        select("cadence_id", "Cadência", cadences_of(account), chosen=cadence_id),
-        style="main",
-    )

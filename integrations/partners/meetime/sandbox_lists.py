@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from werkzeug.wrappers import Request, Response
 
-from .sandbox_state import Account, epoch
+from .sandbox_state import Account, Complaint, epoch
 
 LIMIT_MAX = 100
 LIMIT_DEFAULT = 50
@@ -27,6 +27,17 @@ def said(value: Any, status: int = 200) -> Response:
 def words(text: str, status: int) -> Response:
     """Plain text, as 400 of lists and 429 come (contract 11)."""
     return Response(text, status=status, mimetype="text/plain")
+
+
+def json_of(request: Request) -> dict[str, Any]:
+    """The request's JSON object; Complaint for anything else."""
+    try:
+        body = json.loads(request.get_data())
+    except ValueError as error:
+        raise Complaint(400, f"invalid JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise Complaint(400, "the body must be a JSON object")
+    return body
 
 
 def _after(read: Callable[[Any], float | None]) -> Callable[[str], Test]:
@@ -74,6 +85,7 @@ ACTIVITY_FILTERS: Mapping[str, Callable[[str], Test]] = {
     "assigned_to_id": same(lambda activity: activity.executed_by_id),
     "updated_after": _after(lambda activity: activity.updated),
 }
+MOVE_FILTERS: Mapping[str, Callable[[str], Test]] = {"moved_after": _after(lambda move: move.at)}
 BY_ID: Mapping[str, Callable[[str], Test]] = {"id": same(lambda row: row.id)}
 UNKNOWN_TOTAL = frozenset({"lead_updated_after", "lead_updated_before"})
 """Filtered lists whose `totalItems` is null (contract 2)."""

@@ -14,7 +14,8 @@ from integrations.sandbox.pages import card, form, response, shell, text
 
 from .sandbox_control import Accounts, Orders
 from .sandbox_labels import name_of, owner_of, tag
-from .sandbox_lead_page import lead_page, new_lead_form
+from .sandbox_lead_forms import changes, new_lead_form, typed
+from .sandbox_lead_page import lead_page
 from .sandbox_state import Account, Complaint, Lead
 
 SHOWN = 60
@@ -24,6 +25,8 @@ DONE = {
     "activities": "Atividade registrada.",
     "owner": "Responsável alterado.",
     "cadence": "Cadência alterada.",
+    "stage": "Mudança de etapa pedida ao CRM.",
+    "reopen": "Lead reaberto.",
     "start": "Prospecção iniciada.",
     "pause": "Lead pausado.",
     "update": "Dados do lead salvos.",
@@ -32,6 +35,10 @@ DONE = {
 }
 COMPLAINTS = {
     "the lead is not open": "Este lead já está encerrado.",
+    "the lead is not closed": "Este lead ainda está aberto.",
+    "the lead has no deal or is closed": "Este lead não tem negócio ou já está encerrado.",
+    "no such stage is published for the deal's funnel": "O funil deste negócio não tem esta etapa.",
+    "no such lost reason": "Este motivo de perda não é do funil deste lead.",
     "email already used by another lead": "Este e-mail já pertence a outro lead.",
     "email already used by another user": "Este e-mail já pertence a outro usuário.",
     "invalid email": "E-mail inválido.",
@@ -79,15 +86,15 @@ class Pages:
         return response(_page(account, every, mount, note + body))
 
     def _post(self, request: Request, account: Account, parts: list[str], mount: str) -> Response:
-        order: dict[str, Any] = {name: value for name, value in request.form.items() if value != ""}
+        order: dict[str, Any] = typed(dict(request.form.items()))
         verb, back = parts[-1], f"{mount}/"
         said = {"ok": verb}
         try:
             with account.lock:
                 if len(parts) == 3 and parts[0] == "leads" and parts[1].isdecimal():
                     back = f"{mount}/leads/{parts[1]}"
-                    if "phone" in order:
-                        order["phones"] = [{"phone": order.pop("phone"), "label": "Celular"}]
+                    if verb == "update" and int(parts[1]) in account.leads:
+                        order = changes(account.leads[int(parts[1])], dict(request.form.items()))
                     self._orders.act(account, int(parts[1]), verb, order)
                 else:
                     back = f"{mount}/team" if verb == "users" else back
@@ -215,6 +222,17 @@ def _team(account: Account, mount: str) -> Markup:
         )
         for each in account.webhooks.values()
     )
+    funnels = Markup().join(
+        Markup(
+            '<p><strong>{}</strong><br><span class="small">{}</span><br>'
+            '<span class="soft small">{}</span></p>'
+        ).format(
+            each.name,
+            " → ".join(each.stages.values()),
+            ", ".join(reason.name for reason in each.lost_reasons) or "sem motivos de perda",
+        )
+        for each in account.board.funnels.values()
+    )
     add = form(
         f"{mount}/users?conta={account.alias}",
         "Adicionar usuário",
@@ -223,7 +241,11 @@ def _team(account: Account, mount: str) -> Markup:
         style="main",
     )
     left = card("Usuários", users) + card("Adicionar usuário", add)
-    right = card("Cadências", cadences) + card("Webhooks", hooks or Markup('<p class="soft">Nenhum.</p>'))
+    nothing = Markup('<p class="soft">Nenhum.</p>')
+    right = card("Cadências", cadences)
+    if account.crm:
+        right += card("Funis publicados pelo CRM", funnels or nothing)
+    right += card("Webhooks", hooks or nothing)
     return Markup(
         '<h1>{}</h1><div class="two" style="margin-top:1rem"><div>{}</div><div>{}</div></div>'
     ).format(account.company, left, right)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from .sandbox_fields import ACTIVITIES, owner_named, read_fields
-from .sandbox_shapes import activity_payload, prospection_payload
+from .sandbox_results import Results
+from .sandbox_shapes import activity_payload
 from .sandbox_state import (
-    CLOSED,
     PAUSED,
     PRIORITIES,
     Account,
@@ -19,10 +19,9 @@ from .sandbox_state import (
     Meeting,
     Prospection,
 )
-from .sandbox_teller import Teller
 
 
-class Stage(Teller):
+class Stage(Results):
     """Carries out what happens in an account, writes it in the ledger and tells the webhooks.
 
     Callers hold the account's lock; `by` is "api", "user" or "seed". Complaint when Meetime would decline.
@@ -48,7 +47,7 @@ class Stage(Teller):
             kind = "lead.created"
         elif not account.is_open(lead):
             kind = "lead.reopened"
-        elif _rank(cadence) > _rank(account.cadences[_run(account, lead).cadence_id]):
+        elif _rank(cadence) > _rank(account.cadences[self._open_run(account, lead).cadence_id]):
             kind = "lead.updated"
             self._switch_away(account, lead)
         else:
@@ -88,33 +87,6 @@ class Stage(Teller):
             raise Complaint(400, "email already used by another lead")
         self._write(account, lead, fields)
         self.note(account, kind="lead.edited", by=by, body=dict(body), lead=lead.id)
-        return lead
-
-    def win(self, account: Account, lead: Lead, *, lose_others: bool, annotations: str | None) -> Lead:
-        """Lead won; asked so, the deal's other open leads are lost at the same instant (M39)."""
-        self._annotate(lead, annotations)
-        at = account.now()
-        others = self._others(account, lead) if lose_others else []
-        reason_id = next(iter(account.lost_reasons), None)
-        self._close(account, lead, status="WON", at=at, reason_id=None)
-        for other in others:
-            self._close(account, other, status="LOST", at=at, reason_id=reason_id)
-        return lead
-
-    def lose(
-        self,
-        account: Account,
-        lead: Lead,
-        *,
-        reason_id: int | None,
-        lose_others: bool,
-        annotations: str | None,
-    ) -> Lead:
-        """Lead lost, with its reason; asked so, the deal's other open leads too (M40)."""
-        self._annotate(lead, annotations)
-        at = account.now()
-        for each in [lead, *(self._others(account, lead) if lose_others else [])]:
-            self._close(account, each, status="LOST", at=at, reason_id=reason_id)
         return lead
 
     def act(
@@ -162,7 +134,7 @@ class Stage(Teller):
         if run.status == "WAITING":
             run.status, run.begin = "EXECUTING", run.begin or at
         run.last_activity = max(activity.executed, run.last_activity or 0)
-        lead.updated = at
+        account.touch(lead)
         self.note(
             account,
             kind="activity.finished" if status == "FINISHED" else "activity.ignored",
@@ -184,7 +156,8 @@ class Stage(Teller):
         if user_id not in account.users or not account.users[user_id].active:
             raise Complaint(400, "unknown or inactive user")
         run = self._open_run(account, lead)
-        run.owner_id, lead.updated = user_id, account.now()
+        run.owner_id = user_id
+        account.touch(lead)
         self.note(account, kind="lead.owner", by="user", lead=lead.id, prospection=run.id, owner=user_id)
         return lead
 
@@ -203,40 +176,58 @@ class Stage(Teller):
         )
         return lead
 
+    def reopen(
+        self, account: Account, lead: Lead, *, cadence_id: int, owner_id: int | None, started: bool
+    ) -> Lead:
+        """A closed lead is prospected again; its deal and its owner, unless told, stay (M32)."""
+        if lead.deleted is not None or account.is_open(lead):
+            raise Complaint(409, "the lead is not closed")
+        cadence = account.cadences.get(cadence_id)
+        if cadence is None or cadence.deleted:
+            raise Complaint(400, "unknown or deleted cadence")
+        if owner_id is not None and not getattr(account.users.get(owner_id), "active", False):
+            raise Complaint(400, "unknown or inactive user")
+        last = account.current(lead)
+        run = self._enroll(
+            account,
+            lead,
+            cadence,
+            owner_id=owner_id or (last.owner_id if last else cadence.owner_id),
+            status="EXECUTING" if started else "WAITING",
+        )
+        self.note(
+            account,
+            kind="lead.reopened",
+            by="user",
+            lead=lead.id,
+            prospection=run.id,
+            cadence=cadence.id,
+            owner=run.owner_id,
+        )
+        return lead
+
     def start(self, account: Account, lead: Lead) -> Lead:
         """A waiting or paused lead goes on."""
         run = self._open_run(account, lead)
-        run.status, run.begin, lead.updated = "EXECUTING", run.begin or account.now(), account.now()
+        run.status, run.begin = "EXECUTING", run.begin or account.now()
+        account.touch(lead)
         self.note(account, kind="lead.started", by="user", lead=lead.id, prospection=run.id)
         return lead
 
     def pause(self, account: Account, lead: Lead) -> Lead:
         """An open lead rests."""
         run = self._open_run(account, lead)
-        run.status, lead.updated = PAUSED.get(run.status, run.status), account.now()
+        run.status = PAUSED.get(run.status, run.status)
+        account.touch(lead)
         self.note(account, kind="lead.paused", by="user", lead=lead.id, prospection=run.id)
         return lead
 
     def remove(self, account: Account, lead: Lead) -> Lead:
         """Deleted at Meetime: hidden from lists unless asked for."""
-        lead.deleted = lead.updated = account.now()
+        lead.deleted = account.touch(lead)
         account.index(lead, old_email=lead.email, old_deal=lead.deal)
         self.note(account, kind="lead.deleted", by="user", lead=lead.id)
         return lead
-
-    def _others(self, account: Account, lead: Lead) -> list[Lead]:
-        return [other for other in account.siblings(lead) if account.is_open(other)]
-
-    def _open_run(self, account: Account, lead: Lead) -> Prospection:
-        if not account.is_open(lead):
-            raise Complaint(409, "the lead is not open")
-        return _run(account, lead)
-
-    def _annotate(self, lead: Lead, annotations: str | None) -> None:
-        if annotations:
-            lead.native["annotations"] = "\n".join(
-                filter(None, (lead.native.get("annotations"), annotations))
-            )
 
     def _enroll(
         self, account: Account, lead: Lead, cadence: Cadence, *, owner_id: int | None, status: str
@@ -253,21 +244,12 @@ class Stage(Teller):
         )
         account.prospections[run.id] = run
         lead.prospections.append(run.id)
-        lead.updated = at
+        account.touch(lead)
         return run
 
     def _switch_away(self, account: Account, lead: Lead) -> None:
-        run = _run(account, lead)
-        run.status, run.end = "SWITCHED_CADENCE", account.now()
-
-    def _close(self, account: Account, lead: Lead, *, status: str, at: float, reason_id: int | None) -> None:
         run = self._open_run(account, lead)
-        run.status, run.end, run.lost_reason_id, lead.updated = status, at, reason_id, at
-        kind = f"lead.{status.lower()}"
-        self.note(account, kind=kind, by="user", lead=lead.id, prospection=run.id, reason=reason_id)
-        event = f"LEAD.{status}"
-        payload = {"event": event, "prospection": prospection_payload(account, run)}
-        self.tell(account, event=event, payload=payload, ids={"lead": lead.id, "prospection": run.id})
+        run.status, run.end = "SWITCHED_CADENCE", account.now()
 
     def _write(self, account: Account, lead: Lead, fields: dict[str, Any]) -> None:
         old_email, old_deal = lead.email, lead.deal
@@ -277,16 +259,9 @@ class Stage(Teller):
             lead.phones = fields["phones"]
         if fields["reference"] is not None:
             lead.external_reference = fields["reference"] or None
-        lead.updated = account.now()
+        account.touch(lead)
         account.index(lead, old_email=old_email, old_deal=old_deal)
 
 
 def _rank(cadence: Cadence) -> int:
     return PRIORITIES.index(cadence.priority)
-
-
-def _run(account: Account, lead: Lead) -> Prospection:
-    run = account.current(lead)
-    if run is None or run.status in CLOSED:
-        raise Complaint(409, "the lead is not open")
-    return run

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from integrations.sandbox.world import Someone, people
 
-from .sandbox_state import Account, CustomField, Lead, LostReason, Prospection, User
+from .sandbox_board import LostReason
+from .sandbox_state import Account, CustomField, Lead, Prospection, User
 
 USERS = (
     # name, local part of the address, role, team, modules, active
@@ -56,8 +57,13 @@ PAST = 60 * 24 * HOUR
 """The seeded leads are spread, oldest first, over the two months before now."""
 
 
-def furnish(account: Account, *, seed: int, leads: int = LEADS) -> None:
-    """Fill an empty account; `leads` invented people come after the four known ones (0: no lead at all)."""
+def furnish(
+    account: Account, *, seed: int, leads: int = LEADS, opened: bool = False, references: bool = False
+) -> None:
+    """Fill an empty account; `leads` invented people come after the four known ones (0: no lead at all).
+
+    `opened`: every lead is in prospecting. `references`: each comes from a deal of its own, "<n>.<n>" from 1.
+    """
     teams: dict[str, int] = {}
     for name, local, role, team, modules, active in USERS:
         number = account.next_id()
@@ -92,30 +98,25 @@ def furnish(account: Account, *, seed: int, leads: int = LEADS) -> None:
         crowd = people(seed=seed, count=leads + len(KNOWN))
         start = account.now() - PAST
         step = PAST / (len(crowd) + 1)
-        for at, (email, status, cadence_at) in enumerate(KNOWN):
-            created = start + at * step
-            _add_lead(
-                account, crowd[at], email=email, status=status, cadence_at=cadence_at, at=at, created=created
-            )
-        for at, someone in enumerate(crowd[len(KNOWN) :]):
-            status = STATUSES[at % len(STATUSES)]
-            place = at + len(KNOWN)
+        invented = [(None, STATUSES[at % len(STATUSES)], at % 4) for at in range(leads)]
+        for at, (email, status, cadence_at) in enumerate((*KNOWN, *invented)):
             _add_lead(
                 account,
-                someone,
-                email=someone.email,
-                status=status,
-                cadence_at=at % 4,
-                at=place,
-                created=start + place * step,
+                crowd[at],
+                email=email or crowd[at].email,
+                status="EXECUTING" if opened else status,
+                cadence_at=cadence_at,
+                at=at,
+                created=start + at * step,
+                reference=f"{at + 1}.{at + 1}" if references else None,
             )
 
 
 def add_lost_reason(account: Account, *, name: str) -> LostReason:
     """One more reason."""
-    reason = LostReason(id=account.next_id(), name=name)
-    account.lost_reasons[reason.id] = reason
-    return reason
+    number = account.next_id()
+    account.lost_reasons[number] = LostReason(id=number, name=name)
+    return account.lost_reasons[number]
 
 
 def add_custom_field(
@@ -128,11 +129,19 @@ def add_custom_field(
 
 
 def _add_lead(
-    account: Account, who: Someone, *, email: str, status: str, cadence_at: int, at: int, created: float
+    account: Account,
+    who: Someone,
+    *,
+    email: str,
+    status: str,
+    cadence_at: int,
+    at: int,
+    created: float,
+    reference: str | None,
 ) -> None:
     cadence = list(account.cadences.values())[cadence_at]
     owners = [user.id for user in account.users.values() if user.active and user.role in ("SDR", "SALESMAN")]
-    reasons = list(account.lost_reasons)
+    reasons = list(account.lost_reasons.values())
     closed = status in ("WON", "LOST")
     lead = Lead(
         id=account.next_id(),
@@ -149,6 +158,7 @@ def _add_lead(
         custom={"cnpj": who.cnpj, "segmento": CUSTOM_FIELDS[5][3][at % 4]},
         created=round(created, 3),
         updated=round(created, 3),
+        external_reference=reference,
     )
     run = Prospection(
         id=account.next_id(),
@@ -159,7 +169,7 @@ def _add_lead(
         created=created,
         begin=None if status == "WAITING" else created,
         end=created + 1 if closed else None,
-        lost_reason_id=reasons[at % len(reasons)] if status == "LOST" else None,
+        lost_reason=reasons[at % len(reasons)] if status == "LOST" else None,
     )
     account.prospections[run.id] = run
     lead.prospections.append(run.id)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from .sandbox_board import LostReason
 from .sandbox_state import (
     Account,
     Activity,
     Cadence,
     CustomField,
     Lead,
-    LostReason,
     Prospection,
     User,
     Webhook,
@@ -33,15 +33,16 @@ NATIVE = (
     ("lead_linkedin", "linkedIn"),
     ("lead_annotations", "annotations"),
 )
+BODY_NAMES = ("firstName", "name", *(name for _, name in NATIVE))
 
 
-def _text(number: int | None) -> str | None:
+def _text(number: int | str | None) -> str | None:
     return None if number is None else str(number)
 
 
-def _read_back(value: str | None) -> str | int | None:
-    """A custom field that looks like a number comes as one and loses its leading zeros (contract 4)."""
-    return int(value) if value and value.isascii() and value.isdigit() else value
+def _read_back(value: str | None, *, numeric: bool) -> str | int | None:
+    """With the quirk, a text of digits comes as a number and loses its leading zeros (contract 4)."""
+    return int(value) if numeric and value and value.isascii() and value.isdigit() else value
 
 
 def lead_row(account: Account, lead: Lead) -> Row:
@@ -63,29 +64,16 @@ def lead_row(account: Account, lead: Lead) -> Row:
         "external_reference": lead.external_reference,
     }
     for custom in account.custom_fields.values():
-        row[custom.key] = _read_back(lead.custom.get(custom.key))
+        numeric = account.numeric_custom and custom.type == "TEXT"
+        row[custom.key] = _read_back(lead.custom.get(custom.key), numeric=numeric)
     return row
 
 
 def lead_body(account: Account, lead: Lead) -> Row:
     """GET and PUT /leads/{id}: camelCase (contract 3, weak; the keys of the webhook's lead)."""
-    names = (
-        "email",
-        "firstName",
-        "name",
-        "company",
-        "position",
-        "site",
-        "state",
-        "city",
-        "twitter",
-        "facebook",
-    )
     return {
         "id": lead.id,
-        **{name: lead.native.get(name) for name in names},
-        "linkedin": lead.native.get("linkedIn"),
-        "annotations": lead.native.get("annotations"),
+        **{name: lead.native.get(name) for name in BODY_NAMES},
         "phones": lead.phones,
         "customFields": {
             custom.key: lead.custom.get(custom.key) for custom in account.custom_fields.values()
@@ -98,7 +86,7 @@ def lead_body(account: Account, lead: Lead) -> Row:
 def prospection_row(account: Account, run: Prospection) -> Row:
     """A row of GET /prospections (contract 5)."""
     owner = account.users.get(run.owner_id or 0)
-    reason = account.lost_reasons.get(run.lost_reason_id or 0)
+    reason = run.lost_reason
     return {
         "id": str(run.id),
         "lead_id": str(run.lead_id),
@@ -115,7 +103,7 @@ def prospection_row(account: Account, run: Prospection) -> Row:
         "last_activity_date": iso(run.last_activity),
         "status": run.status,
         "lost_reason": reason.name if reason else None,
-        "lost_reason_id": _text(run.lost_reason_id),
+        "lost_reason_id": _text(reason.id if reason else None),
         "lead_origin_channel": "UNKNOWN",
         "lead_origin_source": None,
         "lead_origin_campaign": None,
@@ -201,6 +189,15 @@ def lost_reason_row(reason: LostReason) -> Row:
     return {"id": str(reason.id), "name": reason.name}
 
 
+def quirks(account: Account) -> Row:
+    """The account's quirks, as control shows and takes them."""
+    return {
+        "refuse_filters": sorted(account.refuse_filters),
+        "crm": account.crm,
+        "numeric_custom": account.numeric_custom,
+    }
+
+
 def webhook_row(hook: Webhook) -> Row:
     """A row of GET /webhooks (contract 10.2)."""
     return {
@@ -273,7 +270,7 @@ def prospection_payload(account: Account, run: Prospection) -> Row:
         ],
     }
     if run.status == "LOST":
-        reason = account.lost_reasons.get(run.lost_reason_id or 0)
+        reason = run.lost_reason
         payload["lostReason"] = {"id": reason.id, "name": reason.name} if reason else None
     return payload
 

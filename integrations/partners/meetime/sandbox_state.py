@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
 
 from integrations.sandbox.ledger import alias_of
+
+from .sandbox_board import Board, Funnel, LostReason
 
 PRIORITIES = ("LOW", "MEDIUM", "HIGH", "VERY_HIGH")
 PAUSED = {"WAITING": "PAUSED_FROM_WAITING", "EXECUTING": "PAUSED_FROM_EXECUTING"}
@@ -63,12 +65,6 @@ class CustomField:
 
 
 @dataclass(slots=True, kw_only=True)
-class LostReason:
-    id: int
-    name: str
-
-
-@dataclass(slots=True, kw_only=True)
 class Activity:
     id: int
     type: str
@@ -105,7 +101,7 @@ class Prospection:
     begin: float | None = None
     end: float | None = None
     last_activity: float | None = None
-    lost_reason_id: int | None = None
+    lost_reason: LostReason | None = None
     origin_type: str = "IMPORTED_FROM_LIST"
     inbound: bool = False
     deleted: float | None = None
@@ -175,6 +171,8 @@ class Account:
         self.lock = threading.RLock()
         self.expired = False
         self.refuse_filters: frozenset[str] = frozenset()
+        self.crm, self.numeric_custom = True, False
+        self.board = Board()
         self.pace = Pace()
         self.id = 10_000 + crc32(token.encode()) % 90_000
         self._last_id = self.id * 1_000_000
@@ -197,6 +195,10 @@ class Account:
         """Ids rise over all kinds."""
         self._last_id += 1
         return self._last_id
+
+    def skip_ids(self, taken: Iterable[int]) -> None:
+        """New ids come after these."""
+        self._last_id = max(self._last_id, *taken, 0)
 
     def new_cadence(self, *, name: str, **more: Any) -> Cadence:
         """A cadence with its posting token."""
@@ -224,10 +226,27 @@ class Account:
         number = self._by_email.get(email.strip().lower()) if email else None
         return self.leads[number] if number is not None else None
 
+    def touch(self, lead: Lead) -> float:
+        """The lead changed now: later than before even within one millisecond, so that a poll sees it."""
+        lead.updated = max(self.now(), round(lead.updated + 0.001, 3))
+        return lead.updated
+
+    def of_deal(self, deal: str) -> list[Lead]:
+        """The leads of a deal, oldest first."""
+        return [self.leads[number] for number in sorted(self._by_deal.get(deal, set()))] if deal else []
+
     def siblings(self, lead: Lead) -> list[Lead]:
         """The other leads of the same deal, oldest first."""
-        numbers = self._by_deal.get(lead.deal, set()) if lead.deal else set()
-        return [self.leads[number] for number in sorted(numbers) if number != lead.id]
+        return [other for other in self.of_deal(lead.deal) if other.id != lead.id]
+
+    def published(self, lead: Lead) -> Funnel | None:
+        """The published funnel of the lead's deal, where the account has the CRM interface (assumed)."""
+        return self.board.funnel_of(lead.deal) if self.crm else None
+
+    def reasons(self, lead: Lead) -> list[LostReason]:
+        """What the lead shows: its deal's published funnel's, else the account's own (assumed, M41)."""
+        funnel = self.published(lead)
+        return funnel.lost_reasons if funnel is not None else list(self.lost_reasons.values())
 
     def current(self, lead: Lead) -> Prospection | None:
         """The prospection that counts now: the last."""

@@ -8,10 +8,15 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
+from funnels.fields import phone_forms
 from integrations.contract import Action, Call, PartnerError, Receipt, Unsure
 from integrations.partners.meetime import translate
 from integrations.partners.meetime.client import Client, Row, their_id
+from integrations.partners.meetime.reading import numbers
+from integrations.partners.meetime.rows import lead_values
+from mapping.merge import phones_there
 
+SENT_ONCE = frozenset({"first_name", "owner_email", "cadence_id", "start"})  # no fields that follow
 LOOK_BACK = timedelta(minutes=10)  # their clock and ours may differ; what comes twice is known by its id
 
 
@@ -23,7 +28,9 @@ def send(call: Call, action: Action) -> Receipt:
     client, values = Client(call), action.values
     before = client.lead_by_email(values["email"]) if values["email"] else None
     cadence = str(values["cadence_id"])
-    body = translate.SAYS[action.kind]({**values, "reference": action.reference})
+    had = numbers(before or {})  # a lead that is there keeps the numbers that it has (X14)
+    phones = phones_there(said=values["phones"], agreed=(), theirs=had, key=lambda each: phone_forms(each)[1])
+    body = translate.SAYS[action.kind]({**values, "phones": phones, "reference": action.reference})
     client.enroll(cadence, token=call.secret("cadences", cadence, "token"), body=body)
     try:
         if before is None:
@@ -85,6 +92,8 @@ def _receipt(row: Row, *, run: Row, made: str, values: Mapping[str, Any]) -> Rec
             "made": made,
             "run": str(run.get("id") or ""),
             "url": str(row.get("public_url") or ""),
-            "agreed": {key: values[key] for key in ("name", "email", "company", "phones")},
+            "agreed": {key: value for key, value in values.items() if key not in SENT_ONCE},
+            "theirs": lead_values(row),
+            "as_of": str(row.get("lead_updated_date") or ""),
         },
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Profile
@@ -14,7 +15,7 @@ from accounts.services import audit
 from funnels.models import Funnel, Stage
 from funnels.services import NotAllowed
 from funnels.services.journal import locked, same_account, save
-from integrations.models import CatalogItem, Connection
+from integrations.models import CatalogItem, CatalogShelf, Connection
 from integrations.partners.meetime.models import AllowedFunnel, MeetimeSettings, WinAction
 
 CADENCES = "cadences"
@@ -33,7 +34,7 @@ def allow_funnels(*, connection: Connection, funnels: Sequence[Funnel], origin: 
     same_account(connection.account_id, *funnels)
     wanted = {funnel.pk for funnel in funnels}
     with transaction.atomic():
-        locked(connection)
+        row = locked(connection)
         have = allowed_funnel_ids(connection=connection)
         AllowedFunnel.unscoped.filter(connection=connection, funnel_id__in=have - wanted).delete()
         AllowedFunnel.unscoped.bulk_create(
@@ -41,6 +42,11 @@ def allow_funnels(*, connection: Connection, funnels: Sequence[Funnel], origin: 
             for funnel_id in sorted(wanted - have)
         )
         if wanted != have:
+            # What is allowed is what Meetime lists (M36, M41): it is told anew.
+            CatalogShelf.unscoped.filter(connection=connection, kind="funnels").update(
+                wanted_at=timezone.now()
+            )
+            save(row, [])
             _audit(connection, "meetime.funnels", origin, {"before": sorted(have), "after": sorted(wanted)})
 
 
@@ -112,7 +118,29 @@ def set_default_profile(*, connection: Connection, profile: Profile, origin: Ori
         if row.default_profile_id != profile.pk:
             before, row.default_profile = row.default_profile_id, profile
             save(row, ["default_profile"])
+            save(locked(connection), [])
             _audit(connection, "meetime.profile", origin, {"before": before, "after": profile.pk})
+
+
+def won_stage(*, connection: Connection) -> Stage | None:
+    """Where deals of won leads arrive in the flow that only receives (M45), None while it is not chosen."""
+    rows = MeetimeSettings.unscoped.select_related("won_stage__funnel").filter(connection=connection)
+    row = rows.first()
+    return row.won_stage if row else None
+
+
+def set_won_stage(*, connection: Connection, stage: Stage, origin: Origin) -> None:
+    """The funnel and the stage of deals made from won leads from now on (M45)."""
+    same_account(connection.account_id, stage)
+    with transaction.atomic():
+        row, _created = MeetimeSettings.unscoped.get_or_create(
+            connection=connection, defaults={"account_id": connection.account_id}
+        )
+        if row.won_stage_id != stage.pk:
+            before, row.won_stage = row.won_stage_id, stage
+            save(row, ["won_stage"])
+            save(locked(connection), [])
+            _audit(connection, "meetime.won_stage", origin, {"before": before, "after": stage.pk})
 
 
 def _check_pair(connection: Connection, row: WinAction, funnel: Funnel, cadence_id: str) -> None:
