@@ -10,6 +10,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from accounts.nouns import worded
 from integrations.contract import Partner
 
 _BULLET = re.compile(r"^(?:[-*]|\d+\.) +")
@@ -21,7 +22,8 @@ def folder(partner: Partner) -> Path:
 
 
 def guide_html(partner: Partner) -> SafeString:
-    """guide.md as HTML: paragraphs, "## " headings, lists and **bold**; guide.en.md for English readers.
+    """guide.md as HTML: paragraphs, "## " headings, lists and **bold**; guide.en.md for English readers; in
+    the account's own words where it has nouns.worded's markers (S3).
 
     The text is ours, from the repository, and is escaped all the same; no guide is "".
     """
@@ -30,7 +32,8 @@ def guide_html(partner: Partner) -> SafeString:
     path = english if (get_language() or "").startswith("en") and english.exists() else place / "guide.md"
     if not path.exists():
         return SafeString()
-    text = re.sub(r"^(#.*)$", r"\1\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    told = worded(path.read_text(encoding="utf-8"), "en" if path == english else "pt")
+    text = re.sub(r"^(#.*)$", r"\1\n", told, flags=re.MULTILINE)
     blocks = re.split(r"\n{2,}", text.strip())
     return mark_safe("\n".join(map(_block, blocks)))  # noqa: S308 - every line went through escape()
 

@@ -29,13 +29,17 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """A partner as the catalogue shows it (G1); `tone` colours its state, `missing` are module names (G3)."""
+    """A partner as the catalogue shows it (G1); `tone` colours its state.
+
+    `missing` are names of modules that are not contracted, `off` of those that are merely off (G3).
+    """
 
     partner: Partner
     connection: Connection | None
     state: str
     tone: str
     missing: Sequence[str]
+    off: Sequence[str]
     reason: str = ""
 
 
@@ -92,7 +96,8 @@ def steps_of(*, partner: Partner, connection: Connection | None) -> list[Step]:
 
 def card_of(*, account: Account, partner: Partner, connection: Connection | None) -> Card:
     """The partner's card: its state in words, and the modules it lacks (G1, G3)."""
-    missing = module_names(needs.missing_modules(account=account, partner=partner.slug))
+    flow = connection.flow if connection else ""
+    missing, off = needs.missing_by_why(account=account, partner=partner.slug, flow=flow)
     if connection is None or connection.state == State.DRAFT:
         state, tone = _("Not connected"), ""
     elif connection.state in (State.VALIDATED, State.ENABLED):
@@ -104,7 +109,8 @@ def card_of(*, account: Account, partner: Partner, connection: Connection | None
         connection=connection,
         state=state,
         tone=tone,
-        missing=missing,
+        missing=module_names(missing),
+        off=module_names(off),
         reason=_(connection.state_reason) if connection and connection.state_reason else "",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -14,15 +14,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.portal import PortalRequest, origin, page, render_page
+from accounts.portal import PortalRequest, origin, page, render_page, toast
 from funnels.services import NotAllowed
 from integrations.activation.guide import folder, guide_html
+from integrations.activation.mapping.section import SECTION as FIELD_MAPPING
 from integrations.activation.sections import Section, screens_of
 from integrations.activation.shelves import shelf_context
 from integrations.activation.steps import ALIVE, OPEN_SETTINGS, card_of, living, steps_of
 from integrations.contract import Partner, PartnerError, partners
 from integrations.engine import catalog, explain, jobs, life, needs, status
 from integrations.models import Connection
+from integrations.rehearsal.section import SECTION as REHEARSAL
+from integrations.rehearsal.world import can_rehearse
 
 
 @page(administrator=True)
@@ -76,9 +79,9 @@ def activation(request: PortalRequest, slug: str) -> HttpResponse:
     if connection is not None and settings_open:
         context["sections"] = [
             {"section": section, "html": _rendered(request, partner, connection, section)}
-            for section in screens.sections
+            for section in _sections(partner)
         ]
-        modules = needs.missing_words(request.account, slug)
+        modules = needs.missing_words(request.account, slug, connection.flow)
         context["missing"] = [*modules, *partner.missing(connection.pk)]
     if connection is not None and context["alive"]:
         lines = {line.connection.pk: line for line in status.overview(request.account)}
@@ -178,6 +181,8 @@ def setting(request: PortalRequest, slug: str, section: str, action: str) -> Htt
     connection, found = _section(request, slug, section)
     if action not in found.actions:
         raise Http404
+    if request.headers.get("HX-Request"):
+        return _anew(request, connection, found, action)
     _speak(request, lambda: found.actions[action](request, connection))
     answer = redirect("portal:activation", slug)
     answer["Location"] += f"#{section}"
@@ -229,13 +234,32 @@ def _partner(slug: str) -> Partner:
     return found
 
 
+def _sections(partner: Partner) -> Sequence[Section]:
+    """The partner's own, then what every partner with fields has (M10), and the rehearsal (X2)."""
+    fields = (FIELD_MAPPING,) if partner.mappable else ()
+    rehearsal = (REHEARSAL,) if can_rehearse(partner) else ()
+    return (*screens_of(partner.slug).sections, *fields, *rehearsal)
+
+
 def _section(request: PortalRequest, slug: str, name: str) -> tuple[Connection, Section]:
-    _partner(slug)
+    partner = _partner(slug)
     connection = living(account=request.account, slug=slug)
-    section = next((section for section in screens_of(slug).sections if section.slug == name), None)
+    section = next((section for section in _sections(partner) if section.slug == name), None)
     if section is None or connection is None or connection.state not in OPEN_SETTINGS:
         raise Http404
     return connection, section
+
+
+def _anew(request: PortalRequest, connection: Connection, section: Section, action: str) -> HttpResponse:
+    """htmx posted: the section as it stands now and a sentence, or only the sentence of what refused it."""
+    try:
+        words = section.actions[action](request, connection)
+    except (NotAllowed, PartnerError) as refused:
+        answer = HttpResponse()
+        answer["HX-Reswap"] = "none"  # what was typed stays
+        return toast(answer, refused.words, kind="danger")
+    html = _rendered(request, _partner(connection.partner), connection, section)
+    return toast(HttpResponse(html), words)
 
 
 def _speak(request: PortalRequest, act: Callable[[], object]) -> None:

@@ -7,41 +7,59 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
+from accounts.modules import module_on, off_words
 from funnels.models import Funnel
 from integrations.activation.sections import screens_of
 from integrations.activation.steps import module_names
 from integrations.contract import AutomationAction, partners
 from integrations.engine import needs
 from integrations.models import Automation, CatalogItem, Connection
+from integrations.workflow.checking import Book, gone
+from integrations.workflow.declaration import ACTIONS, TRIGGER_VALUES, CrmAction, Kind
 
 CATALOG = "catalog:"
+OWN = "crm"
 State = Connection.State
 
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """An action of a connected partner on one funnel; `refused` is why it may not be chosen, or ""."""
+    """An action of the CRM (without a connection) or of a connected partner, on one funnel.
 
-    action: AutomationAction
-    connection: Connection
-    refused: str
+    `refused` is why it may not be chosen, or "".
+    """
+
+    action: AutomationAction | CrmAction
+    connection: Connection | None
+    refused: str = ""
 
     @property
     def value(self) -> str:
         """What the form's list carries."""
-        return f"{self.connection.pk}:{self.action.slug}"
+        return f"{self.connection.pk if self.connection else OWN}:{self.action.slug}"
 
 
 def offers_of(*, funnel: Funnel) -> list[Offer]:
-    """Every action of every connected partner of the funnel's account, each with why not (M24)."""
+    """Every action of every connected partner, each with why not, then the CRM's own (M24, S7)."""
     connections = Connection.objects.of(funnel.account_id).exclude(state=State.INACTIVE).order_by("id")
-    return [
+    theirs = [
         Offer(action=action, connection=connection, refused=standing(connection=connection, funnel=funnel))
         for connection in connections
         if connection.partner in partners()
         for action in partners()[connection.partner].automation_actions
     ]
+    return theirs + [Offer(action=action, connection=None) for action in ACTIONS.values()]
+
+
+def groups_of(offers: Iterable[Offer]) -> list[tuple[str, list[Offer]]]:
+    """The offers under whose they are, for a select's option groups."""
+    groups: dict[str, list[Offer]] = {}
+    for offer in offers:
+        name = str(partners()[offer.connection.partner].label) if offer.connection else _("CRM")
+        groups.setdefault(name, []).append(offer)
+    return list(groups.items())
 
 
 def action_of(*, connection: Connection | None, slug: str) -> AutomationAction | None:
@@ -62,12 +80,14 @@ _STANDING: Mapping[str, str] = {
 }
 
 
-def standing(*, connection: Connection | None, funnel: Funnel) -> str:
-    """Why the connection's actions do not run on this funnel, in words; "" when they do."""
+def standing(*, connection: Connection | None, funnel: Funnel, action: str = "") -> str:
+    """Why the connection's actions, or the CRM's own, do not run on this funnel; "" when they do."""
+    if connection is None and action in ACTIONS:
+        return "" if module_on(funnel.account_id, "workflow") else off_words("workflow")
     if connection is None or connection.partner not in partners():
         return _("The integration of this automation was removed.")
     label = partners()[connection.partner].label
-    missing = needs.missing_modules(account=connection.account, partner=connection.partner)
+    missing = needs.missing_modules(connection.account, connection.partner, connection.flow)
     if missing:
         return _("%(partner)s needs the module %(modules)s, which is off.") % {
             "partner": label,
@@ -80,7 +100,7 @@ def standing(*, connection: Connection | None, funnel: Funnel) -> str:
     }.get(_STANDING.get(str(connection.state), ""))
     if words:
         return words % {"partner": label}
-    if not partners()[connection.partner].offers(connection.pk, funnel.pk):
+    if not partners()[connection.partner].offers(connection.pk, [funnel.pk]):
         return str(screens_of(connection.partner).not_offered) or _(
             "This funnel is not allowed to use %(partner)s."
         ) % {"partner": label}
@@ -90,13 +110,13 @@ def standing(*, connection: Connection | None, funnel: Funnel) -> str:
 def stopped_of(automations: Iterable[Automation]) -> dict[int, str]:
     """Automation id → why it does not run, in words, or "" (M9, M27); constant queries for one funnel."""
     rows = list(automations)
-    places: dict[tuple[int | None, int], str] = {}
-    gone = _gone(rows)
+    places: dict[tuple[int | None, int, bool], str] = {}
+    gone = {**_gone(rows), **_own_gone(rows)}
     stopped = {}
     for row in rows:
-        place = (row.connection_id, row.funnel_id)
+        place = (row.connection_id, row.funnel_id, row.action in ACTIONS)
         if place not in places:
-            places[place] = standing(connection=row.connection, funnel=row.funnel)
+            places[place] = standing(connection=row.connection, funnel=row.funnel, action=row.action)
         stopped[row.pk] = places[place] or gone.get(row.pk, "")
     return stopped
 
@@ -107,20 +127,35 @@ def stopped_words(automation: Automation) -> str:
 
 
 def catalog_choices(*, connection: Connection, kind: str) -> list[tuple[str, str]]:
-    """The living rows of a catalog kind as (their id, name), for a parameter's list (M27)."""
+    """The living rows of a catalog kind as (their id, name), for a parameter's list (M27).
+
+    Those that do not run there come last and say so: whether they take leads is not known.
+    """
     rows = (
         CatalogItem.objects.of(connection.account_id)
         .filter(connection=connection, kind=kind, gone_at=None)
         .order_by("name", "id")
     )
-    return [(row.their_id, str(row)) for row in rows]
+    active = [(row.their_id, str(row)) for row in rows if row.data.get("active", True)]
+    resting = [
+        (row.their_id, _("%(name)s (not running there)") % {"name": row})
+        for row in rows
+        if not row.data.get("active", True)
+    ]
+    return active + resting
 
 
 def described(automations: Sequence[Automation]) -> dict[int, dict[str, Any]]:
-    """Automation id → {"action", "parameters": [(label, value in words)]}; one query for all catalogs."""
-    found = {}
+    """Automation id → {"action", "trigger", "parameters": [(label, value in words)]}; constant queries."""
+    found: dict[int, dict[str, Any]] = {}
     names = _catalog_names(automations)
+    book = Book(automations[0].account) if automations else None
     for row in automations:
+        if book is not None and is_own(row):
+            own = ACTIONS[row.action]
+            pairs = [(str(each.label), book.label(each, row.parameters)) for each in own.parameters]
+            found[row.pk] = {"action": str(own.label), "parameters": [each for each in pairs if each[1]]}
+            continue
         action = action_of(connection=row.connection, slug=row.action)
         pairs = []
         for name, (label, source) in (action.parameters if action else {}).items():
@@ -130,7 +165,53 @@ def described(automations: Sequence[Automation]) -> dict[int, dict[str, Any]]:
                 pairs.append((str(label), names[key][0] if key in names else value))
             else:
                 pairs.append((str(label), str(dict(source).get(value, value))))
-        found[row.pk] = {"action": str(action.label) if action else row.action, "parameters": pairs}
+        found[row.pk] = {
+            "action": str(action.label) if action else row.action,
+            "parameters": [each for each in pairs if each[1]],
+        }
+    for row in automations:
+        spec = TRIGGER_VALUES.get(row.trigger, ())
+        values = {each.name: book.label(each, row.trigger_values) for each in spec} if book else {}
+        found[row.pk]["trigger"] = trigger_words(row, values)
+    return found
+
+
+FOR_DAYS: Mapping[str, Any] = {
+    Automation.Trigger.IDLE: ngettext_lazy(
+        "Card idle for %(days)s day", "Card idle for %(days)s days", "days"
+    ),
+    Automation.Trigger.CLIENT_IDLE: ngettext_lazy(
+        "Client inactive for %(days)s day", "Client inactive for %(days)s days", "days"
+    ),
+}
+
+
+def is_own(row: Automation) -> bool:
+    """Whether the CRM does it by itself."""
+    return row.connection_id is None and row.action in ACTIONS
+
+
+def trigger_words(row: Automation, values: Mapping[str, str]) -> str:
+    """A trigger with what it needs to know: “Card idle for 7 days”, “Field changed: Value”."""
+    if row.trigger in FOR_DAYS and row.trigger_values.get("days"):
+        return str(FOR_DAYS[row.trigger] % {"days": int(row.trigger_values["days"])})
+    names = [each.name for each in TRIGGER_VALUES.get(row.trigger, ()) if each.kind != Kind.FLAG]
+    said = ", ".join(values[name] for name in names)
+    return f"{row.get_trigger_display()}: {said}" if said else str(row.get_trigger_display())
+
+
+def _own_gone(rows: Sequence[Automation]) -> dict[int, str]:
+    """Automations of the CRM whose stage, person, team or field is gone (S7)."""
+    own = [row for row in rows if is_own(row)]
+    book = Book(own[0].account) if own else None
+    found = {}
+    for row in own:
+        assert book is not None
+        words = gone(book=book, parameters=ACTIONS[row.action].parameters, values=row.parameters) or gone(
+            book=book, parameters=TRIGGER_VALUES.get(row.trigger, ()), values=row.trigger_values
+        )
+        if words:
+            found[row.pk] = words
     return found
 
 

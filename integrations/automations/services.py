@@ -1,4 +1,4 @@
-"""The only writers of automations; they refuse what M24, M25 and M27 refuse, for screens and API alike."""
+"""The only writers of automations; they refuse what M24, M25, M27 and S7 refuse, at every door."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.modules import module_on, off_words
 from accounts.origin import Origin
 from accounts.services import audit
 from funnels.models import Funnel, Stage
 from funnels.services import NotAllowed
 from funnels.services.journal import as_json, assign, locked, same_account, save
-from funnels.values import Unreadable, canonical
+from funnels.services.requirements import checked_condition
+from funnels.services.setup import demand_room
 from integrations.automations.offers import CATALOG, action_of, catalog_choices, standing, stopped_words
 from integrations.contract import AutomationAction
-from integrations.engine.filters import OPERATORS, FilterField, fields_for
 from integrations.models import Automation, Connection
+from integrations.workflow.checking import Book, checked
+from integrations.workflow.declaration import ACTIONS, TRIGGER_VALUES, CrmAction
 
 __all__ = ["create_automation", "delete_automation", "reorder", "stopped_words", "update_automation"]
+
+MOST_AUTOMATIONS = 200  # of a funnel
 
 
 def create_automation(
@@ -35,12 +41,22 @@ def create_automation(
     filters: Mapping[str, Any] | None = None,
     parameters: Mapping[str, Any] | None = None,
     enabled: bool = True,
+    trigger_values: Mapping[str, Any] | None = None,
+    prepared: bool = False,
 ) -> Automation:
-    """A new automation at the end of its funnel's list; raises NotAllowed with words (M24–M27)."""
+    """A new automation at the end of its funnel's list; raises NotAllowed with words (M24–M27, S7).
+
+    Without a connection the action is one of the CRM's own. `prepared` allows one that is switched off
+    where its action does not run yet (X6). Raises Unfit for a value that a parameter does not take.
+    """
     same_account(funnel.account_id, stage, connection)
     row = Automation(account_id=funnel.account_id, funnel=funnel, enabled=enabled)
     with transaction.atomic():
-        _refuse_place(connection, funnel)
+        demand_room(Automation.unscoped.filter(funnel=funnel), most=MOST_AUTOMATIONS)
+        if prepared and not enabled:
+            _refuse_module(funnel)  # it may come in before its place runs, never while Workflow is off (S4)
+        else:
+            _refuse_place(connection, action, funnel)
         for name, value in _checked(
             funnel=funnel,
             stage=stage,
@@ -50,6 +66,7 @@ def create_automation(
             connection=connection,
             action=action,
             parameters=parameters or {},
+            trigger_values=trigger_values or {},
         ).items():
             setattr(row, name, value)
         last = Automation.unscoped.filter(funnel=funnel).aggregate(last=Max("position"))["last"]
@@ -60,23 +77,30 @@ def create_automation(
 
 
 def update_automation(
-    *, automation: Automation, origin: Origin, version: int | None = None, **values: Any
+    *,
+    automation: Automation,
+    origin: Origin,
+    version: int | None = None,
+    prepared: bool = False,
+    **values: Any,
 ) -> Automation:
-    """Changes stage, description, trigger, filters, connection, action, parameters or enabled.
+    """Changes stage, description, trigger and its values, filters, connection, action, parameters or enabled.
 
     Raises NotAllowed for what creating refuses, SomeoneElseChangedThis for an old version. Switching an
-    automation on or off is always allowed: a stopped one says so and sends nothing.
+    automation on or off is always allowed while the module is on: a stopped one says so and sends nothing.
+    `prepared` allows another place for one that is off before its place runs, not while Workflow is off (S4).
     """
     with transaction.atomic():
         row = locked(automation, version=version)
+        _refuse_module(row)
         same_account(row.account_id, values.get("stage"), values.get("connection"))
         if set(values) - {"enabled"}:
             now = {name: getattr(row, name) for name in _WRITTEN}
-            if (values.get("connection", row.connection), values.get("action", row.action)) != (
-                row.connection,
-                row.action,
-            ):
-                _refuse_place(values.get("connection", row.connection), row.funnel)
+            place = values.get("connection", row.connection), values.get("action", row.action)
+            if place != (row.connection, row.action) and not (prepared and not row.enabled):
+                _refuse_place(*place, row.funnel)
+            if values.get("trigger", row.trigger) != row.trigger:
+                values.setdefault("trigger_values", {})
             asked = {name: values.get(name, now[name]) for name in _WRITTEN}
             values = {**values, **_checked(funnel=row.funnel, **asked)}
         differences = assign(row, values)
@@ -90,6 +114,7 @@ def delete_automation(*, automation: Automation, origin: Origin) -> None:
     """Takes an automation away; what it sent already goes on."""
     with transaction.atomic():
         row = locked(automation)
+        _refuse_module(row)
         _audit(row, "automation.delete", origin, {"trigger": row.trigger, "action": row.action})
         row.delete()
 
@@ -97,9 +122,10 @@ def delete_automation(*, automation: Automation, origin: Origin) -> None:
 def reorder(*, funnel: Funnel, ids: Sequence[int], origin: Origin) -> None:
     """Puts the funnel's automations in this order; the first that fits sends (M28).
 
-    `ids` must be all of them: NotAllowed when somebody added or removed one meanwhile.
+    `ids` must be all of them: NotAllowed when somebody added or removed one meanwhile, or Workflow is off.
     """
     with transaction.atomic():
+        _refuse_module(funnel)
         rows = {row.pk: row for row in Automation.unscoped.select_for_update().filter(funnel=funnel)}
         if sorted(rows) != sorted(ids):
             raise NotAllowed(_("The list changed meanwhile. Look at it again and repeat the move."))
@@ -114,16 +140,31 @@ def reorder(*, funnel: Funnel, ids: Sequence[int], origin: Origin) -> None:
             _audit(moved[0], "automation.reorder", origin, {"order": [as_json(pk) for pk in ids]})
 
 
-_WRITTEN = ("stage", "description", "trigger", "filters", "connection", "action", "parameters")
+_WRITTEN = (
+    "stage",
+    "description",
+    "trigger",
+    "trigger_values",
+    "filters",
+    "connection",
+    "action",
+    "parameters",
+)
 
 
-def _refuse_place(connection: Connection | None, funnel: Funnel) -> None:
-    """M24: only on allowed funnels while connected."""
-    if connection is None:
+def _refuse_place(connection: Connection | None, action: str, funnel: Funnel) -> None:
+    """M24: only on allowed funnels while connected; the CRM's own only while the module is on (S4)."""
+    if connection is None and action not in ACTIONS:
         raise NotAllowed(_("Choose what happens when the automation is triggered."))
-    words = standing(connection=connection, funnel=funnel)
+    words = standing(connection=connection, funnel=funnel, action=action)
     if words:
         raise NotAllowed(words)
+
+
+def _refuse_module(row: Automation | Funnel) -> None:
+    """Nothing of Workflow is edited while it is off (S4)."""
+    if not module_on(row.account_id, "workflow"):
+        raise NotAllowed(off_words("workflow"))
 
 
 def _checked(
@@ -136,6 +177,7 @@ def _checked(
     connection: Connection | None,
     action: str,
     parameters: Mapping[str, Any],
+    trigger_values: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What is written, normalised; raises NotAllowed for the first thing that does not fit."""
     if not description.strip():
@@ -144,71 +186,66 @@ def _checked(
         raise NotAllowed(
             _("The stage belongs to another funnel. Choose one of “%(funnel)s”.") % {"funnel": funnel}
         )
-    declared = action_of(connection=connection, slug=action)
-    if declared is None or connection is None:
+    book = Book(funnel.account)
+    if connection is None:
+        own = ACTIONS.get(action)
+        declared = None
+    else:
+        own, declared = None, action_of(connection=connection, slug=action)
+    if own is None and declared is None:
         raise NotAllowed(_("Choose what happens when the automation is triggered."))
-    _refuse_trigger(declared, trigger)
+    _refuse_trigger(own or declared, trigger)
+    values = checked(
+        book=book, parameters=TRIGGER_VALUES.get(trigger, ()), given=trigger_values, path="trigger_values"
+    )
+    kept = (
+        checked(book=book, parameters=own.parameters, given=parameters, path="parameters")
+        if own is not None
+        else _checked_parameters(declared, connection, parameters)
+    )
     return {
         "stage": stage,
         "description": description.strip()[:200],
         "trigger": trigger,
-        "filters": checked_filters(filters, fields=fields_for(funnel.account)),
+        "trigger_values": values,
+        "filters": checked_condition(filters, fields=book.filters),
         "connection": connection,
         "action": action,
-        "parameters": _checked_parameters(declared, connection, parameters),
+        "parameters": kept,
     }
 
 
-def _refuse_trigger(action: AutomationAction, trigger: str) -> None:
+def _refuse_trigger(action: AutomationAction | CrmAction | None, trigger: str) -> None:
     """M25: "Card won" and "Card lost" exist for other actions."""
     if trigger not in Automation.Trigger.values:
         raise NotAllowed(_("Choose when the automation is triggered."))
-    if trigger not in action.triggers:
-        raise NotAllowed(
-            _(
-                "“%(trigger)s” cannot be used with “%(action)s”: a won or lost card is the end of "
-                "prospecting. Choose “Card entered this stage” or “Card reopened in this stage”."
-            )
-            % {"trigger": Automation.Trigger(trigger).label, "action": action.label}
+    if action is not None and trigger not in action.triggers:
+        refused = _CLOSED if isinstance(action, CrmAction) else _REFUSED_TRIGGERS.get(trigger)
+        words = refused or _(
+            "“%(trigger)s” cannot be used with “%(action)s”. Choose “Card entered this stage” or “Card "
+            "reopened in this stage”."
         )
+        raise NotAllowed(words % {"trigger": Automation.Trigger(trigger).label, "action": action.label})
 
 
-def checked_filters(filters: Mapping[str, Any], *, fields: Sequence[FilterField]) -> dict[str, Any]:
-    """Filters with canonical values; raises NotAllowed for a field or operator that does not fit (M26)."""
-    known = {field.key: field for field in fields}
-    rules = []
-    for rule in filters.get("rules", ()):
-        field = known.get(str(rule.get("field", "")))
-        if field is None:
-            raise NotAllowed(_("A filter names a field that does not exist any more. Remove the filter."))
-        slug = str(rule.get("operator", ""))
-        if slug not in field.operators:
-            raise NotAllowed(
-                _("This comparison does not fit the field “%(field)s”.") % {"field": field.label}
-            )
-        value = str(rule.get("value") or "").strip() if OPERATORS[slug].needs_value else ""
-        if OPERATORS[slug].needs_value and not value:
-            raise NotAllowed(
-                _("Fill in the value that “%(field)s” is compared with.") % {"field": field.label}
-            )
-        rules.append({"field": field.key, "operator": slug, "value": _canonical(field, value)})
-    return {"all": bool(filters.get("all", True)), "rules": rules}
-
-
-def _canonical(field: FilterField, value: str) -> str:
-    if field.choices and value and value not in {choice for choice, _label in field.choices}:
-        raise NotAllowed(_("Choose a value of “%(field)s” from its list.") % {"field": field.label})
-    try:
-        return value if field.choices else canonical(field.type, value)
-    except Unreadable as unreadable:
-        raise NotAllowed(f"{field.label}: {unreadable.words}") from unreadable
+_ENDED = gettext_lazy(
+    "“%(trigger)s” cannot be used with “%(action)s”: a won or lost card is the end of "
+    "prospecting. Choose “Card entered this stage” or “Card reopened in this stage”."
+)
+_CLOSED = gettext_lazy(
+    "“%(trigger)s” cannot be used with “%(action)s”: a won or lost card stays where it is until it is "
+    "reopened. Choose another trigger."
+)
+_REFUSED_TRIGGERS = {"won": _ENDED, "lost": _ENDED}
 
 
 def _checked_parameters(
-    action: AutomationAction, connection: Connection, parameters: Mapping[str, Any]
+    action: AutomationAction | None, connection: Connection | None, parameters: Mapping[str, Any]
 ) -> dict[str, str]:
     """M27: every declared parameter is one of its choices; catalog rows must still exist."""
-    checked = {}
+    assert action is not None
+    assert connection is not None
+    kept = {}
     for name, (label, source) in action.parameters.items():
         value = str(parameters.get(name) or "")
         choices = (
@@ -218,8 +255,8 @@ def _checked_parameters(
         )
         if value not in {str(choice) for choice, _words in choices}:
             raise NotAllowed(_("Choose “%(label)s” from its list.") % {"label": label})
-        checked[name] = value
-    return checked
+        kept[name] = value
+    return kept
 
 
 def _audit(row: Automation, action: str, origin: Origin, data: Mapping[str, Any]) -> None:

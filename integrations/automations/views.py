@@ -14,32 +14,34 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.portal import PortalRequest, origin, page, render_page
 from accounts.scoping import SomeoneElseChangedThis
+from funnels.condition_forms import grouped, rule_context
+from funnels.conditions import fields_for
 from funnels.models import Funnel, Stage
 from funnels.services import NotAllowed
 from integrations.automations import services
 from integrations.automations.draft import (
     Draft,
     action_context,
+    fitting,
     form_context,
-    grouped,
-    rule_context,
     stored,
     typed,
 )
-from integrations.automations.offers import described, offers_of, stopped_of
-from integrations.engine.filters import fields_for
+from integrations.automations.offers import OWN, described, offers_of, stopped_of
 from integrations.models import Automation, Connection
+from integrations.workflow.checking import Book
+from integrations.workflow.declaration import ACTIONS, TRIGGER_VALUES
 
 
-@page(administrator=True)
+@page(administrator=True, module=("workflow", "deals"))
 @require_GET
 def automations(request: PortalRequest, funnel_id: int) -> HttpResponse:
-    """The funnel's automations in order, each with what it does and why it stands still (M9, M24, M27)."""
-    funnel = _funnel(request, funnel_id)
+    """The funnel's automations in order, what each does and why it stands still (M9, M24, M27, S7)."""
+    funnel = funnel_of(request, funnel_id)
     rows = list(
         Automation.objects.of(request.account)
         .filter(funnel=funnel)
-        .select_related("stage", "connection__account", "funnel")
+        .select_related("account", "stage", "connection__account", "funnel__account")
     )
     stopped, words = stopped_of(rows), described(rows)
     context = {
@@ -52,10 +54,10 @@ def automations(request: PortalRequest, funnel_id: int) -> HttpResponse:
     return render_page(request, "integrations/automations.html", context)
 
 
-@page(administrator=True)
+@page(administrator=True, module=("workflow", "deals"))
 def automation_new(request: PortalRequest, funnel_id: int) -> HttpResponse:
     """A new automation; what is refused is said above the form and nothing typed is lost (M24–M27)."""
-    funnel = _funnel(request, funnel_id)
+    funnel = funnel_of(request, funnel_id)
     if request.method != "POST":
         offers = offers_of(funnel=funnel)
         first = next((offer.value for offer in offers if not offer.refused), "")
@@ -68,11 +70,11 @@ def automation_new(request: PortalRequest, funnel_id: int) -> HttpResponse:
     return _save(request, funnel, draft, write, _("The automation is saved."))
 
 
-@page(administrator=True)
+@page(administrator=True, module=("workflow", "deals"))
 def automation(request: PortalRequest, funnel_id: int, pk: int) -> HttpResponse:
     """Changes an automation."""
-    funnel = _funnel(request, funnel_id)
-    row = _row(request, funnel, pk)
+    funnel = funnel_of(request, funnel_id)
+    row = row_of(request, funnel, pk)
     if request.method != "POST":
         return _form(request, funnel, stored(row), row=row)
     draft = typed(request.POST)
@@ -82,42 +84,42 @@ def automation(request: PortalRequest, funnel_id: int, pk: int) -> HttpResponse:
         return services.update_automation(
             automation=row,
             origin=origin(request),
-            version=int(version) if version.isdigit() else None,
+            version=int(version) if version.isdecimal() else None,
             **_values(request, draft),
         )
 
     return _save(request, funnel, draft, write, _("The automation is saved."), row=row)
 
 
-@page(administrator=True)
+@page(administrator=True, module=("workflow", "deals"))
 @require_POST
 def automation_switch(request: PortalRequest, funnel_id: int, pk: int) -> HttpResponse:
     """On or off."""
-    row = _row(request, _funnel(request, funnel_id), pk)
+    row = row_of(request, funnel_of(request, funnel_id), pk)
     enabled = request.POST.get("enabled") == "on"
     services.update_automation(automation=row, origin=origin(request), enabled=enabled)
     messages.success(request, _("The automation is on.") if enabled else _("The automation is off."))
     return redirect("portal:automations", funnel_id)
 
 
-@page(administrator=True)
+@page(administrator=True, module=("workflow", "deals"))
 @require_POST
 def automation_delete(request: PortalRequest, funnel_id: int, pk: int) -> HttpResponse:
     """Takes it away; what it sent already goes on."""
-    row = _row(request, _funnel(request, funnel_id), pk)
+    row = row_of(request, funnel_of(request, funnel_id), pk)
     services.delete_automation(automation=row, origin=origin(request))
     messages.success(request, _("The automation is deleted."))
     return redirect("portal:automations", funnel_id)
 
 
-@page(administrator=True)
+@page(administrator=True, module=("workflow", "deals"))
 @require_POST
 def automation_order(request: PortalRequest, funnel_id: int) -> HttpResponse:
     """The new order: all ids as dragged, or `move`="<id>:up|down" from the buttons (M28: the first sends)."""
-    funnel = _funnel(request, funnel_id)
-    ids = [int(pk) for pk in request.POST.getlist("ids") if pk.isdigit()]
+    funnel = funnel_of(request, funnel_id)
+    ids = [int(pk) for pk in request.POST.getlist("ids") if pk.isdecimal()]
     moved, _colon, way = request.POST.get("move", "").partition(":")
-    if moved.isdigit() and int(moved) in ids:
+    if moved.isdecimal() and int(moved) in ids:
         at = ids.index(int(moved))
         to = min(max(at + (-1 if way == "up" else 1), 0), len(ids) - 1)
         ids.insert(to, ids.pop(at))
@@ -128,11 +130,11 @@ def automation_order(request: PortalRequest, funnel_id: int) -> HttpResponse:
     return redirect("portal:automations", funnel_id)
 
 
-@page(administrator=True)
+@page(administrator=True, module=("workflow", "deals"))
 @require_GET
 def filter_row(request: PortalRequest, funnel_id: int) -> HttpResponse:
     """One filter row: empty for "add", or with the operators of the field that was chosen (M26)."""
-    funnel = _funnel(request, funnel_id)
+    funnel = funnel_of(request, funnel_id)
     fields = fields_for(request.account)
     draft = typed(request.GET)
     row = rule_context(draft.rules[0] if draft.rules else {}, fields)
@@ -140,14 +142,16 @@ def filter_row(request: PortalRequest, funnel_id: int) -> HttpResponse:
     return TemplateResponse(request, "integrations/parts/filter_row.html", context)
 
 
-@page(administrator=True)
+@page(administrator=True, module=("workflow", "deals"))
 @require_GET
 def action_parts(request: PortalRequest, funnel_id: int) -> HttpResponse:
     """Trigger and parameters of the action that was chosen (M25, M27)."""
-    funnel = _funnel(request, funnel_id)
-    parts = action_context(typed(request.GET), offers_of(funnel=funnel))
-    context = {"funnel": funnel, "out_of_band": True, **parts}
-    return TemplateResponse(request, "integrations/parts/action.html", context)
+    funnel = funnel_of(request, funnel_id)
+    parts = action_context(typed(request.GET), offers_of(funnel=funnel), Book(request.account))
+    context = {"funnel": funnel, **parts}
+    if request.GET.get("part") == "trigger":  # what was typed for the action stays as it is
+        return TemplateResponse(request, "integrations/parts/trigger_values.html", context)
+    return TemplateResponse(request, "integrations/parts/action.html", {**context, "out_of_band": True})
 
 
 def _form(
@@ -155,7 +159,7 @@ def _form(
 ) -> HttpResponse:
     offers = offers_of(funnel=funnel)
     context: dict[str, Any] = {
-        **form_context(draft=draft, funnel=funnel, fields=fields_for(request.account), offers=offers),
+        **form_context(draft=draft, funnel=funnel, offers=offers, book=Book(request.account)),
         "row": row,
         "refused": refused,
     }
@@ -189,27 +193,35 @@ def _values(request: PortalRequest, draft: Draft) -> dict[str, Any]:
     connection_id, _colon, action = draft.offer.partition(":")
     connections = Connection.objects.of(request.account)
     stages = Stage.objects.of(request.account)
-    stage = stages.filter(pk=draft.stage).first() if draft.stage.isdigit() else None
+    stage = stages.filter(pk=draft.stage).first() if draft.stage.isdecimal() else None
     if stage is None:
         raise NotAllowed(_("Choose the stage."))
+    own = ACTIONS.get(action) if connection_id == OWN else None
     return {
         "stage": stage,
         "description": draft.description,
         "trigger": draft.trigger,
+        "trigger_values": fitting(TRIGGER_VALUES.get(draft.trigger, ()), draft.trigger_values),
         "filters": draft.filters,
-        "connection": connections.filter(pk=connection_id).first() if connection_id.isdigit() else None,
-        "action": action,
-        "parameters": draft.parameters,
+        "connection": connections.filter(pk=connection_id).first() if connection_id.isdecimal() else None,
+        "action": action if own is not None or connection_id != OWN else "",
+        "parameters": fitting(own.parameters, draft.parameters) if own is not None else draft.parameters,
         "enabled": draft.enabled,
     }
 
 
-def _funnel(request: PortalRequest, funnel_id: int) -> Funnel:
-    found: Funnel = get_object_or_404(Funnel.objects.of(request.account), pk=funnel_id)
+def funnel_of(request: PortalRequest, funnel_id: int) -> Funnel:
+    """The account's funnel, or 404."""
+    found: Funnel = get_object_or_404(
+        Funnel.objects.of(request.account).select_related("account"), pk=funnel_id
+    )
     return found
 
 
-def _row(request: PortalRequest, funnel: Funnel, pk: int) -> Automation:
-    rows = Automation.objects.of(request.account).select_related("connection__account", "funnel")
+def row_of(request: PortalRequest, funnel: Funnel, pk: int) -> Automation:
+    """The funnel's automation, or 404."""
+    rows = Automation.objects.of(request.account).select_related(
+        "account", "stage", "connection__account", "funnel__account"
+    )
     found: Automation = get_object_or_404(rows, pk=pk, funnel=funnel)
     return found

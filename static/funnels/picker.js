@@ -1,4 +1,4 @@
-// Search boxes that choose a person or a company ([data-picker]), chips for several, and rows of phones.
+// Search boxes that choose a row ([data-picker]), chips for several, rows of phones, and colours.
 (() => {
   const WAIT = 180;
 
@@ -170,11 +170,38 @@
     }
   }
 
-  const start = () =>
+  // Beside a colour's text stands the browser's own chooser; the text alone is sent, so it can be blank.
+  function colour(input) {
+    const line = document.createElement("div");
+    const swatch = document.createElement("input");
+    line.className = "colour-line";
+    swatch.type = "color";
+    swatch.setAttribute("aria-label", input.dataset.colour);
+    input.before(line);
+    line.append(swatch, input);
+    const follow = () => {
+      const whole = /^#[0-9a-f]{6}$/i.test(input.value);
+      if (whole) swatch.value = input.value;
+      line.classList.toggle("blank", !whole);
+    };
+    swatch.addEventListener("input", () => {
+      input.value = swatch.value;
+      follow();
+    });
+    input.addEventListener("input", follow);
+    follow();
+  }
+
+  const start = () => {
     document.querySelectorAll("[data-picker]:not([data-ready])").forEach((box) => {
       box.dataset.ready = "1";
       set(box);
     });
+    document.querySelectorAll("input[data-colour]:not([data-ready])").forEach((input) => {
+      input.dataset.ready = "1";
+      colour(input);
+    });
+  };
   document.addEventListener("input", phones);
   document.addEventListener("click", (event) => event.target.closest("[data-remove-chip]")?.closest(".chip").remove());
   document.addEventListener("crm:refreshed", start);
