@@ -7,16 +7,19 @@ from typing import Any
 
 from django.db.models import Max
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import live
 from accounts.models import Account
+from accounts.modules import modules_on
 from funnels import panels
-from funnels.models import Deal
-from funnels.panels import Badge, CardPanel, TimelineEntry
+from funnels.models import Deal, Person
+from funnels.panels import Badge, CardPanel, PersonPanel, TimelineEntry
 from integrations.contract import partners
 from integrations.engine.explain import halt, in_words, reason
+from integrations.engine.explain_lead import became_of
 from integrations.models import (
     Arrival,
     Connection,
@@ -48,9 +51,18 @@ SHOWN_RUNS = 5
 
 def explain_context(_request: HttpRequest, deal: Deal) -> Mapping[str, Any]:
     """The explain panel, asked for by htmx when it comes into view; hidden without any connection (X1)."""
-    found = Connection.objects.of(deal.account_id).exclude(state=Connection.State.INACTIVE)
-    speaking = found.exclude(state__in=[Connection.State.DRAFT, Connection.State.VALIDATED])
-    return {"deal": deal} if speaking.exists() else {}
+    return {"deal": deal} if _is_connected(deal.account_id) else {}
+
+
+def person_context(request: HttpRequest, person: Person) -> Mapping[str, Any]:
+    """The same for a person, over all her cards; nothing while there are no cards (S4)."""
+    shown = "deals" in modules_on(request) and _is_connected(person.account_id)
+    return {"person": person} if shown else {}
+
+
+def _is_connected(account_id: int) -> bool:
+    found = Connection.objects.of(account_id).exclude(state=Connection.State.INACTIVE)
+    return found.exclude(state__in=[Connection.State.DRAFT, Connection.State.VALIDATED]).exists()
 
 
 def status_context(_request: HttpRequest, deal: Deal) -> Mapping[str, Any]:
@@ -64,6 +76,8 @@ def status_context(_request: HttpRequest, deal: Deal) -> Mapping[str, Any]:
     )
     if not runs:
         return {}
+    leads = {run.pk: list(run.leads.all()) for run in runs}
+    became = became_of([lead for run in runs for lead in _with_run(leads[run.pk], run)])
     actions = list(
         OutboxAction.objects.of(deal.account_id)
         .filter(enrollment__in=runs, state__in=[*OutboxAction.OPEN, *OutboxAction.NEEDS_PERSON])
@@ -77,7 +91,10 @@ def status_context(_request: HttpRequest, deal: Deal) -> Mapping[str, Any]:
                 "run": run,
                 "partner": _label(run.connection.partner),
                 "why": in_words(run.end_words, {}),
-                "leads": [{"lead": lead, "tone": TONES.get(lead.state, "")} for lead in run.leads.all()],
+                "leads": [
+                    {"lead": lead, "tone": TONES.get(lead.state, ""), "became": became[lead.pk]}
+                    for lead in leads[run.pk]
+                ],
             }
             for run in runs
         ],
@@ -104,9 +121,15 @@ def timeline(deal: Deal, limit: int) -> Sequence[TimelineEntry]:
             title=in_words(event.words, event.saw),
             author=_label(event.connection.partner),
             tone=SEVERITIES[event.severity][1],
+            url=_card_url(event.saw),
         )
         for event in events.order_by("-id")[:limit]
     ]
+
+
+def _card_url(saw: Mapping[str, Any]) -> str:
+    """The other card that a line speaks of: who holds the lead, or where it went (M32)."""
+    return reverse("portal:deal", args=[saw["card_id"]]) if saw.get("card_id") else ""
 
 
 def lead_badges(account: Account, deal_ids: list[int]) -> Mapping[int, Sequence[Badge]]:
@@ -183,9 +206,24 @@ def register() -> None:
             context=explain_context,
         ),
     ]
+    panels.person_panels.append(
+        PersonPanel(
+            name="integration",
+            title=gettext_lazy("Integration"),  # type: ignore[arg-type]  # "may be lazy"
+            template="integrations/panels/person.html",
+            context=person_context,
+        )
+    )
     panels.timeline_sources.append(timeline)
     panels.board_badges += [lead_badges, trouble_badges]
     live.counters.append(counter)
+
+
+def _with_run(leads: Sequence[Lead], run: Enrollment) -> Sequence[Lead]:
+    """The leads know their run and its connection without asking for them again."""
+    for lead in leads:
+        lead.enrollment = run
+    return leads
 
 
 def _why(action: OutboxAction) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account
 from integrations.engine.explain import reason
 from integrations.models import Arrival, Exchange, OutboxAction
+from mapping.models import Conflict
 
 PAGE = 50
 TROUBLES: Mapping[str, tuple[str, Any, Any]] = {  # state of what failed → icon, what it means, what to do
@@ -113,9 +114,9 @@ def listed(
     """One page of a tab, newest first, and the id that the next page starts below (None at the end)."""
     rows = LISTS[tab](account).order_by("-id")
     if state:
-        rows = rows.filter(Q(status__gte=400) | Q(status=None) if tab == "exchanges" else Q(state=state))
+        rows = rows.filter(FILTERS[tab](state) if tab in FILTERS else Q(state=state))
     if connection_id is not None:
-        rows = rows.filter(connection_id=connection_id)
+        rows = rows.filter(**{CONNECTIONS.get(tab, "connection"): connection_id})
     if before is not None:
         rows = rows.filter(pk__lt=before)
     page = list(rows[: PAGE + 1])
@@ -137,9 +138,20 @@ def _exchanges(account: Account) -> QuerySet[Any]:
     return Exchange.objects.of(account).select_related("connection").defer(*bodies)
 
 
-LISTS = {"out": _out, "in": _in, "exchanges": _exchanges}
+def _conflicts(account: Account) -> QuerySet[Any]:
+    return Conflict.objects.of(account).select_related("counterpart__connection")
+
+
+LISTS = {"out": _out, "in": _in, "conflicts": _conflicts, "exchanges": _exchanges}
+CONNECTIONS = {"conflicts": "counterpart__connection"}  # where it is not the row's own
+# What a state means where it is not the row's own column.
+FILTERS: Mapping[str, Callable[[str], Q]] = {
+    "conflicts": lambda winner: Q(winner=winner),
+    "exchanges": lambda _failed: Q(status__gte=400) | Q(status=None),
+}
 STATES = {
     "out": OutboxAction.State.choices,
     "in": Arrival.State.choices,
+    "conflicts": Conflict.Winner.choices,
     "exchanges": [("failed", _("with an error"))],
 }

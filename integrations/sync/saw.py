@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, Membership
+from funnels.conditions import FilterField, fields_for
 from funnels.models import Deal
+from funnels.operators import OPERATORS
 from integrations.engine.explain import Explanation, Line
-from integrations.engine.filters import OPERATORS, FilterField
 from integrations.models import Automation, Connection
 
 Pairs = list[tuple[str, str]]
@@ -20,11 +22,19 @@ NAMES: Mapping[str, Any] = {
     "email": gettext_lazy("E-mail"),
     "number": gettext_lazy("run"),
     "id": gettext_lazy("code there"),
+    "made": gettext_lazy("what became of it"),
+    "url": gettext_lazy("address there"),
 }
 SLUGS: Mapping[str, Mapping[Any, Any]] = {  # name → value → its words
     "status": {**dict(Deal.Status.choices), "deleted": gettext_lazy("Deleted")},
     "state": dict(Connection.State.choices),
     "trigger": dict(Automation.Trigger.choices),
+    "made": {
+        "created": gettext_lazy("created"),
+        "reopened": gettext_lazy("reopened"),
+        "updated": gettext_lazy("updated"),
+        "left": gettext_lazy("left as it was"),
+    },
 }
 
 
@@ -47,27 +57,45 @@ def owners(account: Account) -> dict[int, str]:
     return {pk: name or email for pk, name, email in members}
 
 
-def told(
-    explanation: Explanation, fields: Mapping[str, FilterField], names: Mapping[int, str]
-) -> dict[str, Any]:
-    """An explanation as its template shows it; `names` is what `owners` gave."""
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """Rules as templates show them; `fields` names what filters ask about, `names` is what `owners` gave."""
 
-    def lines(rules: Sequence[Line]) -> list[dict[str, Any]]:
+    fields: Mapping[str, FilterField]
+    names: Mapping[int, str]
+
+    def lines(self, rules: Sequence[Line]) -> list[dict[str, Any]]:
+        """Each rule with what it saw as (name, value)."""
         return [
-            {"passed": line.passed, "text": line.text, "pairs": pairs(named(line.saw), fields)}
+            {"passed": line.passed, "text": line.text, "pairs": pairs(self._named(line.saw), self.fields)}
             for line in rules
         ]
 
-    def named(saw: Mapping[str, Any]) -> dict[str, Any]:
-        seen = dict(saw or {})
-        return seen | {"owner": names.get(seen["owner"], seen["owner"])} if "owner" in seen else seen
+    def explanation(self, told: Explanation) -> dict[str, Any]:
+        """One connection's answer."""
+        return {
+            "headline": told.headline,
+            "sent": told.sent,
+            "tried": self.lines(told.tried),
+            "then": self.lines(told.then),
+        }
 
-    return {
-        "headline": explanation.headline,
-        "sent": explanation.sent,
-        "tried": lines(explanation.tried),
-        "then": lines(explanation.then),
-    }
+    def _named(self, saw: Mapping[str, Any]) -> dict[str, Any]:
+        seen = dict(saw or {})
+        return seen | {"owner": self.names.get(seen["owner"], seen["owner"])} if "owner" in seen else seen
+
+
+def reader_of(account: Account) -> Reader:
+    """The reader of one account's rules."""
+    return Reader(
+        fields={field.key: field for field in fields_for(account)},
+        names=owners(account),
+    )
+
+
+def evidence(facts: Mapping[str, Any]) -> Pairs:
+    """What an answer proved, without the fields that it agreed on: those stand among the lead's fields."""
+    return pairs({name: value for name, value in facts.items() if not isinstance(value, Mapping)}, {})
 
 
 def _plain(value: Any, fields: Mapping[str, FilterField]) -> str:

@@ -17,11 +17,11 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.portal import PortalRequest, origin, page, render_page
 from funnels.models import Deal
 from funnels.services import NotAllowed
+from funnels.visibility import owned
 from integrations.contract import partners
 from integrations.engine import explain, replay, status
-from integrations.engine.filters import fields_for
 from integrations.models import Arrival, Connection, Exchange, OutboxAction
-from integrations.sync import saw
+from integrations.sync import conflicts, saw
 from integrations.sync.card import action_label
 from integrations.sync.lists import STATES, affected, done_since, listed, troubles
 
@@ -29,6 +29,7 @@ TABS = {
     "attention": gettext_lazy("Needs attention"),
     "out": gettext_lazy("Out"),
     "in": gettext_lazy("In"),
+    "conflicts": gettext_lazy("Conflicts"),
     "exchanges": gettext_lazy("Exchanges"),
 }
 HIDDEN = (Connection.State.DRAFT, Connection.State.VALIDATED)
@@ -36,10 +37,10 @@ AT_ONCE = 200  # how many a "send all again" takes in one click; the rest stays 
 SHOWN = 20
 
 
-@page()
+@page(permission="cards.all", module="deals")
 @require_GET
 def sync(request: PortalRequest) -> HttpResponse:
-    """Counts for each connection, and one of four lists; every member sees, administrators act."""
+    """Counts for each connection, and one of four lists; who sees all cards sees them, administrators act."""
     tab = request.GET.get("tab", "attention")
     if tab not in TABS:
         raise Http404
@@ -64,7 +65,7 @@ def sync(request: PortalRequest) -> HttpResponse:
     return render_page(request, "integrations/sync.html", context)
 
 
-@page()
+@page(permission="cards.all", module="deals")
 @require_GET
 def sync_affected(request: PortalRequest) -> HttpResponse:
     """The rows behind one card of "needs attention", asked for when it is opened."""
@@ -78,7 +79,7 @@ def sync_affected(request: PortalRequest) -> HttpResponse:
     return TemplateResponse(request, "integrations/parts/affected.html", context)
 
 
-@page(administrator=True)
+@page(administrator=True, module="deals")
 @require_POST
 def sync_again(request: PortalRequest) -> HttpResponse:
     """Sends again, or takes in again: one row (`id`) or all of one reason, at most AT_ONCE a click (X12).
@@ -111,7 +112,7 @@ def sync_again(request: PortalRequest) -> HttpResponse:
     return redirect(_back(request))
 
 
-@page(administrator=True)
+@page(administrator=True, module="deals")
 @require_POST
 def sync_dismiss(request: PortalRequest) -> HttpResponse:
     """Gives up one action: it is not sent, and the list no longer shows it."""
@@ -125,7 +126,7 @@ def sync_dismiss(request: PortalRequest) -> HttpResponse:
     return redirect(_back(request))
 
 
-@page(administrator=True)
+@page(administrator=True, module="deals")
 @require_GET
 def sync_exchange(request: PortalRequest, pk: int) -> HttpResponse:
     """One request and its answer, redacted when they were kept; administrators only."""
@@ -133,14 +134,14 @@ def sync_exchange(request: PortalRequest, pk: int) -> HttpResponse:
     return TemplateResponse(request, "integrations/parts/exchange.html", {"row": row})
 
 
-@page()
+@page(module="deals")
 @require_GET
 def deal_explain(request: PortalRequest, deal_id: int) -> HttpResponse:
     """Why this card was or was not sent: every rule with what it saw (X1)."""
-    deal = get_object_or_404(Deal.objects.of(request.account).select_related("account"), pk=deal_id)
-    fields = {field.key: field for field in fields_for(request.account)}
-    names = saw.owners(request.account)
-    explanations = [saw.told(each, fields, names) for each in explain.explain_deal(deal)]
+    deals = Deal.objects.of(request.account).filter(owned(request.membership)).select_related("account")
+    deal = get_object_or_404(deals, pk=deal_id)
+    reader = saw.reader_of(request.account)
+    explanations = [reader.explanation(each) for each in explain.explain_deal(deal)]
     context = {"deal": deal, "explanations": explanations}
     return TemplateResponse(request, "integrations/panels/explained.html", context)
 
@@ -163,7 +164,9 @@ def _list(request: PortalRequest, tab: str) -> dict[str, Any]:
         before=_number(request, "before"),
     )
     return {
-        "rows": [_shown(row) for row in rows],
+        "rows": conflicts.shown(request.account, rows)
+        if tab == "conflicts"
+        else [_shown(row) for row in rows],
         "next": following,
         "state": state,
         "states": STATES[tab],
@@ -182,14 +185,14 @@ def _shown(row: OutboxAction | Arrival | Exchange) -> dict[str, Any]:
         kinds = partners()[row.connection.partner].kinds if row.connection.partner in partners() else {}
         label = str(kinds[row.kind].label) if row.kind in kinds else row.kind
         kind, _colon, pk = row.lane.key.partition(":")
-        shown |= {"what": label, "deal_id": int(pk) if kind == "deal" and pk.isdigit() else None}
+        shown |= {"what": label, "deal_id": int(pk) if kind == "deal" and pk.isdecimal() else None}
         shown |= {"reason": explain.reason(row.reason), "stuck": row.state == Arrival.State.FAILED}
     return shown
 
 
 def _trouble(request: PortalRequest, data: Any) -> dict[str, Any]:
     connection = data.get("connection", "")
-    get_object_or_404(Connection.objects.of(request.account), pk=connection if connection.isdigit() else 0)
+    get_object_or_404(Connection.objects.of(request.account), pk=connection if connection.isdecimal() else 0)
     return {
         "source": data.get("source", "out"),
         "connection_id": int(connection),
@@ -201,7 +204,7 @@ def _trouble(request: PortalRequest, data: Any) -> dict[str, Any]:
 
 def _number(request: PortalRequest, name: str) -> int | None:
     typed = (request.POST if request.method == "POST" else request.GET).get(name, "")
-    return int(typed) if typed.isdigit() else None
+    return int(typed) if typed.isdecimal() else None
 
 
 def _label(connection: Connection) -> str:
