@@ -1,0 +1,1 @@
+"""Our events for integrators: what happened is written with the change, signed, sent and sent again."""
