@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from accounts.staff_scope import open_access
 from accounts.staff_shown import BLANK
 from integrations.models import Arrival, Connection, Delivery, Heartbeat, OutboxAction
 
@@ -68,7 +69,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context["numbers"] = [(model._meta.verbose_name_plural, numbers) for model, numbers in groups]
     context["tables"] = [
         *(_connections(now) if _may(request, Connection) else []),
-        *(_stopped() if _may(request, OutboxAction) else []),
+        *(_stopped(request) if _may(request, OutboxAction) else []),
         *(_life(now) if _may(request, Heartbeat) else []),
     ]
     return context
@@ -112,7 +113,10 @@ def _connections(now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _stopped() -> list[dict[str, Any]]:
+def _stopped(request: HttpRequest) -> list[dict[str, Any]]:
+    """Whose and in which state; partners' words may tell of a customer: only those of the open account."""
+    access = open_access(request)
+    opened = access.account_id if access else None
     rows = OutboxAction.unscoped.filter(state__in=OutboxAction.NEEDS_PERSON).order_by("-pk")
     rows = rows.select_related("account").defer("payload", "receipt")
     return [
@@ -120,7 +124,12 @@ def _stopped() -> list[dict[str, Any]]:
             _("A person has to look at these"),
             [_("Action"), _("Account"), _("State"), _("Reason")],
             (
-                [_link(each, str(each)), each.account, each.get_state_display(), each.reason or BLANK]
+                [
+                    _link(each, str(each)),
+                    each.account,
+                    each.get_state_display(),
+                    (each.reason if each.account_id == opened else "") or BLANK,
+                ]
                 for each in rows[:ROWS]
             ),
             link=_list(OutboxAction),

@@ -17,6 +17,7 @@ from accounts.rest.fields import Strict
 from accounts.rest.filters import Choice, Filter, Since, WithDeleted
 from accounts.rest.resource import Lists, Operation, Reads, Resource, found
 from integrations.activation.sections import screens_of
+from integrations.api import rehearsals
 from integrations.api.discovery import PartnerSettings, any_of, settings_of
 from integrations.api.shapes import CatalogItemShape, ConnectionShape, ShelfShape
 from integrations.contract import KindSpec, partners
@@ -104,12 +105,14 @@ class Connections(Lists, Reads, Resource):
         "deactivate": _step(
             "Deactivate a connection", "Credentials are forgotten, nothing is deleted (G6).", remote=True
         ),
+        "rehearse": rehearsals.REHEARSE,
         "own_settings": Operation(summary="Read the partner's settings of a connection"),
         "change_settings": Operation(
             summary="Change the partner's settings of a connection",
             description="They open when the connection is enabled (M4) and stay open.",
             request=ConnectionSettingsBody,
             errors=(409, 422),
+            versioned=True,
         ),
     }
 
@@ -158,6 +161,12 @@ class Connections(Lists, Reads, Resource):
         self.check_version(row)
         return self.answer(life.deactivate(connection=row, origin=request.origin, **self.read()))
 
+    @action(detail=True, methods=["post"])
+    def rehearse(self, _request: Request, id: str) -> Response:
+        """What sending would make of open cards; nothing is sent or written (X2)."""
+        row = self.find(id)
+        return rehearsals.answer(row, self.read())
+
     def _stepped(self, request: Request, id: str, step: Any) -> Response:
         return self.answer(step(connection=self.locked(id), origin=request.origin, **self.read()))
 
@@ -177,10 +186,11 @@ class Connections(Lists, Reads, Resource):
         body = own.body(data=request.data, partial=True, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         own.write(row, body.validated_data, request.origin)
-        return self._show_settings(row, own)
+        return self._show_settings(self.find(id), own)
 
     def _show_settings(self, row: Connection, own: PartnerSettings) -> Response:
-        return Response(own.shape(own.read(row), context=self.get_serializer_context()).data)
+        shown = own.shape(own.read(row), context=self.get_serializer_context()).data
+        return Response(shown, headers={"ETag": f'W/"{row.version}"'})
 
     def described(self, operation: Operation) -> tuple[Any, Any]:
         """Settings have the bodies and answers of the partners that have them."""

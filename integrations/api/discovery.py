@@ -23,7 +23,10 @@ Route = tuple[str, type[Resource], str]
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerSettings:
-    """A partner's own settings: `read` gives what `shape` shows, `write` takes the values of `body`."""
+    """A partner's own settings: `read` gives what `shape` shows, `write` takes the values of `body`.
+
+    They are a part of their connection: a change raises its version, which `shape` shows as `version`.
+    """
 
     shape: type[Strict]
     body: type[Strict]

@@ -137,7 +137,7 @@ def declaration(partner: Partner, missing: list[str]) -> dict[str, Any]:
         "slug": partner.slug,
         "label": str(partner.label),
         "summary": str(partner.summary),
-        "modules": list(partner.modules),
+        "modules": partner.demands(),
         "missing_modules": missing,
         "flows": [
             {"slug": flow.slug, "label": str(flow.label), "available": flow.available}

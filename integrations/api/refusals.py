@@ -5,6 +5,7 @@ from __future__ import annotations
 from accounts import problems
 from integrations import contract
 from integrations.engine.life import FlowTaken, NotReady, WrongState
+from integrations.workflow.checking import Unfit
 
 _PARTNERS = (
     (contract.PartnerError, 502, "partner_error"),
@@ -25,6 +26,7 @@ def register() -> None:
         "partner_throttled",
         more=lambda slow: {"retry_after": max(1, round(slow.after))},
     )
+    problems.register(Unfit, 422, "not_allowed", more=lambda unfit: {"errors": {unfit.field: [unfit.words]}})
     problems.register(WrongState, 409, "wrong_state")
     problems.register(FlowTaken, 409, "flow_taken")
     problems.register(NotReady, 409, "not_ready", more=lambda refusal: {"missing": refusal.missing})

@@ -23,6 +23,14 @@ Text = serializers.CharField
 Moment = serializers.DateTimeField
 
 
+class StateWritten(Moment):
+    """When the state of a row was last written; null on rows older than the column."""
+
+    def __init__(self) -> None:
+        words = "When `state` was last written; null on rows from before that was kept."
+        super().__init__(read_only=True, allow_null=True, help_text=words)
+
+
 def _to(model: Any, **options: Any) -> ScopedRelation:
     return ScopedRelation(model, read_only=True, **options)
 
@@ -98,8 +106,9 @@ class AutomationShape(Versioned):
     order = serializers.IntegerField(source="position", read_only=True)
     description = Text(read_only=True)
     trigger = Word(Automation.Trigger, read_only=True)
+    trigger_values = serializers.DictField(read_only=True, help_text="What the trigger needs to know.")
     filters = serializers.DictField(read_only=True)
-    connection = _to(Connection, allow_null=True)
+    connection = _to(Connection, allow_null=True, help_text="None for an action of the CRM's own.")
     action = Text(read_only=True)
     parameters = serializers.DictField(read_only=True)
     enabled = serializers.BooleanField(read_only=True)
@@ -166,6 +175,7 @@ class ArrivalShape(Strict):
     attempts = serializers.IntegerField(read_only=True)
     received_at = Moment(read_only=True)
     applied_at = Moment(read_only=True, allow_null=True)
+    updated_at = StateWritten()
 
 
 class DeliveryShape(Strict):
@@ -202,6 +212,7 @@ class OutboxActionShape(Strict):
     created_at = Moment(read_only=True)
     due_at = Moment(read_only=True, allow_null=True)
     done_at = Moment(read_only=True, allow_null=True)
+    updated_at = StateWritten()
 
 
 class ExchangeShape(Strict):

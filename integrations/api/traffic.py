@@ -1,16 +1,14 @@
-"""What travels: leads, the inbox, the outbox, the exchanges, and why a card was or was not sent."""
+"""What travels: leads, the inbox, the outbox and the exchanges."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema_serializer
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.rest.fields import Strict
 from accounts.rest.filters import Choice, Filter, IdFilter, Since
 from accounts.rest.resource import Lists, Operation, Reads, Resource, found
 from funnels.models import Deal, Person
@@ -19,20 +17,23 @@ from integrations.api.shapes import (
     ArrivalShape,
     DeliveryShape,
     ExchangeShape,
-    ExplanationShape,
     LeadShape,
     OutboxActionShape,
     WholeExchangeShape,
 )
-from integrations.engine import explain, replay
+from integrations.engine import replay
 from integrations.models import Arrival, Connection, Exchange, Lead, OutboxAction
 
+STATE_SINCE = Since(
+    description="Rows that are new, or whose `state` was written, since then; see `updated_at`."
+)
 OF_CONNECTION = IdFilter(name="connection", model=Connection, description="Of this connection.")
 
 
 class Leads(Lists, Reads, Resource):
     """Persons being prospected at partners."""
 
+    module = "deals"
     model, shows = Lead, LeadShape
     related = ("enrollment",)
     filters = (
@@ -48,12 +49,14 @@ class Leads(Lists, Reads, Resource):
 class Inbox(Lists, Reads, Resource):
     """What partners told us, one row a thing."""
 
+    module = "deals"
     model, shows = Arrival, ArrivalShape
     filters = (
         OF_CONNECTION,
         Choice(name="state", choices=Arrival.State.values, description="In this state."),
         Filter(name="kind", description="Of this kind."),
         Filter(name="their_id", description="With this id over there."),
+        STATE_SINCE,
     )
     operations = {
         "list": Operation(summary="List what arrived"),
@@ -81,6 +84,7 @@ class Inbox(Lists, Reads, Resource):
 class Outbox(Lists, Reads, Resource):
     """What is to be done at partners."""
 
+    module = "deals"
     model, shows = OutboxAction, OutboxActionShape
     related = ("enrollment",)
     filters = (
@@ -88,6 +92,7 @@ class Outbox(Lists, Reads, Resource):
         Choice(name="state", choices=OutboxAction.State.values, description="In this state."),
         IdFilter(name="deal", lookup="enrollment__deal", model=Deal, description="Of this deal."),
         IdFilter(name="lead", model=Lead, description="Of this lead."),
+        STATE_SINCE,
     )
     operations = {
         "list": Operation(summary="List the outbox"),
@@ -98,12 +103,23 @@ class Outbox(Lists, Reads, Resource):
             "that may have happened asks for evidence first (X4).",
             request=NothingBody,
         ),
+        "cancel": Operation(
+            summary="Give an action up",
+            description="Only what waits, was refused, given up or left to a person; else 422 "
+            "`not_allowed`. It is not sent any more.",
+            request=NothingBody,
+        ),
     }
 
     @action(detail=True, methods=["post"])
     def replay(self, request: Request, id: str) -> Response:
         """The action, due."""
         return self.answer(replay.send_again(action=self.find(id), origin=request.origin, **self.read()))
+
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, id: str) -> Response:
+        """The action, cancelled."""
+        return self.answer(replay.cancel(action=self.find(id), origin=request.origin, **self.read()))
 
 
 BODIES = ("request_headers", "request_body", "response_headers", "response_body")
@@ -112,10 +128,12 @@ BODIES = ("request_headers", "request_body", "response_headers", "response_body"
 class Exchanges(Lists, Resource):
     """HTTP requests to partners and their answers, kept for support."""
 
+    module = "deals"
     model, shows = Exchange, ExchangeShape
     filters = (
         OF_CONNECTION,
         IdFilter(name="action", model=OutboxAction, description="For this outbox action."),
+        Since(lookup="at__gte", description="Kept since this moment; exchanges never change."),
     )
     operations = {
         "list": Operation(summary="List exchanges, without headers and bodies"),
@@ -130,30 +148,3 @@ class Exchanges(Lists, Resource):
     def retrieve(self, _request: Request, id: str) -> Response:
         """The whole exchange."""
         return Response(WholeExchangeShape(self.find(id), context=self.get_serializer_context()).data)
-
-
-@extend_schema_serializer(many=False)
-class ExplanationsShape(Strict):
-    """One for each connection."""
-
-    results = ExplanationShape(many=True, read_only=True)
-
-
-class Explanations(Resource):
-    """Why a card was, or was not, sent (X1)."""
-
-    model, shows = Deal, ExplanationShape
-    paged = False
-    path_ids = {"deal": Deal}
-    operations = {
-        "list": Operation(
-            summary="Explain why a deal was or was not sent",
-            description="The rules themselves, with the values they saw.",
-            response=ExplanationsShape,
-        )
-    }
-
-    def list(self, _request: Request, deal: str) -> Response:
-        """One explanation for each living connection."""
-        lines = explain.explain_deal(self.find(deal))
-        return Response({"results": ExplanationShape(lines, many=True).data})
