@@ -19,10 +19,29 @@ PREFIX = "could not run here"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 POSTGRES = ("postgres://postgres@127.0.0.1:5432/tomada", "postgres:///tomada")
 REDIS = "redis://127.0.0.1:6379/15"
+WORKERS_APART = 6  # databases 15 to 10; the fault tests queue in 9
 REQUIRE = "TOMADA_REQUIRE"
 """Environment variable: things that must be there ("chromium,postgres,redis"); what lacks them fails."""
 TOTALS = "TOMADA_TOTALS"
 """Environment variable: a file that gets this session's totals as one line of JSON."""
+STORE_ONLY = "TOMADA_STORE_ONLY"
+"""Environment variable: only tests that touch the store; the others ran on another store already."""
+MORE_STORES = "TOMADA_MORE_STORES"
+"""Environment variable: this is not the last store; what is marked for that one is left to it."""
+STORE_FIXTURES = {"db", "transactional_db", "live_server", "site", "running"}
+STORE_MARKS = ("django_db", "faults", "journey")
+
+
+def redis_of_worker(url: str, worker: str) -> str:
+    """Redis for one of several test processes: each empties its cache, so each has a database of its own."""
+    base, _slash, number = url.rpartition("/")
+    if not number.isdecimal():  # somebody's own address, without a database in it
+        return url
+    return f"{base}/{int(number) - int(worker.removeprefix('gw')) % WORKERS_APART}"
+
+
+if os.environ.get("REDIS_URL") and os.environ.get("PYTEST_XDIST_WORKER"):  # before settings are read
+    os.environ["REDIS_URL"] = redis_of_worker(os.environ["REDIS_URL"], os.environ["PYTEST_XDIST_WORKER"])
 
 
 def chromium() -> str:
@@ -79,6 +98,26 @@ def require(thing: str) -> str:
     if not found:
         pytest.skip(f"{PREFIX}: {reason}")
     return found
+
+
+def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
+    """On a further store, leaves out what has no store: pure rules, conversion, the stand-in, the house."""
+    kept = items
+    if os.environ.get(STORE_ONLY):
+        kept = [item for item in kept if touches_store(item)]
+    if os.environ.get(MORE_STORES):
+        kept = [item for item in kept if not item.get_closest_marker("last_store")]
+    chosen = set(kept)
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = kept
+
+
+def touches_store(item: Any) -> bool:
+    """Whether the test has the database in hand, or starts processes that have; `any_store` says it is the same."""
+    if item.get_closest_marker("any_store"):
+        return False
+    marked = any(item.get_closest_marker(mark) for mark in STORE_MARKS)
+    return marked or bool(STORE_FIXTURES & set(item.fixturenames))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

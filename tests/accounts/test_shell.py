@@ -165,8 +165,8 @@ def test_live_number(client_of: SignedIn, world: World, stranger: World, number:
 def test_search_stays_in_the_account(
     client_of: SignedIn, world: World, stranger: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def find(account: object, words: str, limit: int) -> list[search.Hit]:
-        return [search.Hit(title=f"{words} <{account}>", description="Card", link="/x/")][:limit]
+    def find(member: Membership, words: str, limit: int) -> list[search.Hit]:
+        return [search.Hit(title=f"{words} <{member.account}>", description="Card", link="/x/")][:limit]
 
     monkeypatch.setattr(search, "finders", [find])
     client = client_of(world.seller)
@@ -182,17 +182,17 @@ def test_search_stays_in_the_account(
     assert "&lt;Casa&gt;" not in client.get("/search/?s=s").content.decode()
 
 
-def test_a_page_costs_three_queries(
+def test_a_page_costs_five_queries(
     client_of: SignedIn, world: World, django_assert_num_queries: object, number: dict[int, int]
 ) -> None:
-    """Session, person, and her places with profile and account: the same with many accounts."""
+    """Session, person, her places with profile and account, the menu's modules, the bell: as with many accounts."""
     for count in range(4):
         other = make_world(f"Conta {count}", f"conta{count}.example").account
         place = profile(account=other, administrator=False)
         Membership.objects.of(other).create(account=other, user=world.seller, profile=place)
     client = client_of(world.seller)
     client.get("/t/plain/")
-    with django_assert_num_queries(3):  # type: ignore[operator]
+    with django_assert_num_queries(5):  # type: ignore[operator]
         client.get("/t/plain/")
     with django_assert_num_queries(3):  # type: ignore[operator]
         client.get("/live/")

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings as product
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from accounts import tries
 from accounts.models import Account, AuditEntry, Membership, Module, Profile, User
 from tests.conftest import World
 from tests.factories import PASSWORD
@@ -78,7 +78,7 @@ def test_signing_in_changes_the_session_key(client: Client, world: World) -> Non
 
 def test_guessing_has_to_wait(client: Client, world: World) -> None:
     client.cookies["django_language"] = "en"
-    for _each in range(tries.AT_MOST):
+    for _each in range(product.AXES_FAILURE_LIMIT):
         sign_in(client, world.seller.email, "errada")
     assert "Too many tries" in sign_in(client, world.seller.email).content.decode()
     assert sign_in(client, world.admin.email).status_code == 302  # someone else is not held up
@@ -137,6 +137,7 @@ def test_bootstrap_makes_the_first_account(capsys: pytest.CaptureFixture[str]) -
     assert modules["workflow"] == (False, False)
     assert [entry.action for entry in AuditEntry.objects.of(account).order_by("pk")] == [
         "account.created",
+        "module.contracted",
         "member.added",
     ]
 

@@ -1,4 +1,4 @@
-"""A member of staff who may everything, signed in, and the rows that every screen hangs on."""
+"""A member of staff who may everything, signed in, with one account's data open, and the rows of screens."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.admin import rows
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+from tests.factories import opened
 
 
 @pytest.fixture(autouse=True)
@@ -33,9 +29,11 @@ def chief(db: None) -> User:
 
 
 @pytest.fixture
-def desk(chief: User) -> Client:
+def desk(chief: User, world: Any) -> Client:
+    """Signed in, with the data of `world.account` open."""
     client = Client()
     client.force_login(chief)
+    opened(chief, world.account)
     return client
 
 

@@ -119,6 +119,10 @@ def _company(b: Base, i: int) -> crm.Company:
     return crm.Company.unscoped.create(account=b.account, name=f"Empresa {i}", name_key=f"empresa {i}")
 
 
+def _product(b: Base, i: int) -> crm.Product:
+    return crm.Product.unscoped.create(account=b.account, name=f"Produto {i}", name_key=f"produto {i}")
+
+
 _serial = iter(range(10**9))
 
 
@@ -222,6 +226,22 @@ def _exchange(b: Base, i: int) -> engine.Exchange:
         url=f"https://x/{i}",
         request_headers={"Authorization": CANARY},
         response_body='{"a": {"secret": "' + CANARY + '"}}',
+    )
+
+
+def _endpoint(b: Base, i: int) -> engine.WebhookEndpoint:
+    return engine.WebhookEndpoint.unscoped.create(
+        account=b.account,
+        url=f"https://{CANARY}@erp.example/{i}?token={CANARY}",
+        events=["*"],
+        sealed=CANARY,
+        sealed_before=CANARY,
+    )
+
+
+def _event(b: Base, i: int) -> engine.OutgoingEvent:
+    return engine.OutgoingEvent.unscoped.create(
+        account=b.account, uid=f"evt_{next(_serial)}", kind="deal.won", at=timezone.now(), data={"i": i}
     )
 
 

@@ -80,8 +80,8 @@ def test_moving_a_deal_by_its_form(desk: Client, deal: Deal, world: Any) -> None
     assert (deal.stage_id, deal.title) == (second.pk, "X")
     assert list(Change.unscoped.filter(deal=deal).order_by("pk").values_list("kind", flat=True)) == [
         "created",
-        "moved",
         "updated",
+        "moved",
     ]
 
 
@@ -195,13 +195,18 @@ def test_contracting_a_module_is_audited(desk: Client, chief: User, world: Any) 
     assert fixed.enabled
 
 
-def test_an_account_is_made_with_its_administrator_who_gets_a_link(desk: Client, world: Any) -> None:
+def test_an_account_is_made_with_its_administrator_who_gets_a_link(
+    desk: Client, chief: User, world: Any
+) -> None:
     new = {"name": "Nova", "admin_email": "Chefe@nova.example", "admin_name": "Chefe", "modules": ["api"]}
     assert desk.post(address(Account, "add"), new).status_code == 302
     place = Membership.unscoped.select_related("profile", "user").get(account__name="Nova")
     assert place.profile.is_administrator
     assert Module.unscoped.get(account__name="Nova", slug="api").enabled
-    page = desk.post(address(User, "act", place.user.pk, "link"), follow=True).content.decode()
+    link = address(User, "act", place.user.pk, "link")
+    assert "/password/set/" not in desk.post(link, follow=True).content.decode()  # her account is not open
+    factories.opened(chief, place.account)
+    page = desk.post(link, follow=True).content.decode()
     assert "/password/set/" in page
     assert AuditEntry.unscoped.filter(account=place.account, action="user.password_link").exists()
 
@@ -253,6 +258,7 @@ def test_a_failed_arrival_is_taken_in_again(desk: Client, base: rows.Base) -> No
 
 
 def test_a_connection_is_paused_and_resumed_through_the_engine(desk: Client, base: rows.Base) -> None:
+    factories.module(account=base.account, slug="workflow")  # the connection's flow demands it (G3)
     for slug, state in (("pause", "paused"), ("pause", "paused"), ("resume", "active")):
         assert act(desk, base.connection, slug).status_code == 302
         assert Connection.unscoped.get(pk=base.connection.pk).state == state
@@ -266,6 +272,7 @@ def test_who_may_only_look_sees_no_button_and_may_not_act(client_of: Any, base: 
     looker = User.objects.create_user(email="olha@tomada.example", is_staff=True)
     looker.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     desk, arrival = client_of(looker), rows.MAKE[Arrival](base, 1)
+    factories.opened(looker, base.account)
     page = desk.get(address(Arrival, "change", arrival.pk))
     assert page.status_code == 200
     assert "/act/" not in page.content.decode()

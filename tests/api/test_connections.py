@@ -10,10 +10,12 @@ import pytest
 from accounts.models import Module
 from integrations.engine import caller, catalog, clock, pace, pump
 from integrations.models import Connection, LinkedUser, OutboxAction
+from integrations.partners.meetime import setup
 from integrations.sandbox.server import Sandbox
 from tests.api.conftest import Api
 from tests.conftest import World
 from tests.engine.conftest import TOKEN, _sandbox, sandbox  # noqa: F401  # fixtures
+from tests.factories import SYSTEM
 
 Check = Callable[..., dict[str, Any]]
 
@@ -78,9 +80,15 @@ def test_m1_to_m8_from_nothing_to_a_lead(
     chosen = api.patch(f"{path}settings/", {"funnels": [funnel], "default_profile": profile["id"]})
     assert (
         chosen.json()
-        == {"funnels": [funnel], "default_profile": profile["id"]}
+        == {"funnels": [funnel], "default_profile": profile["id"], "won_stage": None, "version": 5}
         == api.get(f"{path}settings/").json()
     )
+    # Two who read the same settings: the later one is told, whoever changed them and by whatever road.
+    seen = api.get(f"{path}settings/")["ETag"]
+    assert seen == chosen["ETag"] == api.get(path)["ETag"]
+    setup.allow_funnels(connection=Connection.unscoped.get(pk=connection["id"]), funnels=[], origin=SYSTEM)
+    problem(api.patch(f"{path}settings/", {"funnels": []}, If_Match=seen), 412, "precondition_failed")
+    assert api.patch(f"{path}settings/", {"funnels": [funnel]}, If_Match='W/"6"')["ETag"] == 'W/"7"'
 
     wanted = api.post(f"{path}catalog/cadences/")
     assert wanted.status_code == 202

@@ -25,7 +25,7 @@ def test_s8_m41_a_card_from_its_first_stage_to_the_end(
     assert field["key"] == "numero_de_lojas"
 
     company = api.made(
-        "companies/", {"name": "Padaria Sol", "document": "12345678000190", "phones": ["11 3333-4444"]}
+        "companies/", {"name": "Padaria Sol", "document": "12345678000195", "phones": ["11 3333-4444"]}
     )
     ana = api.made(
         "persons/",

@@ -51,6 +51,8 @@ def test_updated_since_looks_back_a_minute(api: Api, world: World) -> None:
         assert [r["id"] for r in api.get(f"persons/?updated_since={zone}").json()["results"]] == [str(row.pk)]
     Person.unscoped.filter(pk=row.pk).update(updated_at=moment - timedelta(seconds=61))
     assert api.get(f"persons/?updated_since={moment.isoformat()}").json()["results"] == []
+    far = "0704-09-17T19:31:08-19:40"  # an offset that PostgreSQL does not read
+    assert [r["id"] for r in api.get(f"persons/?updated_since={far}").json()["results"]] == [str(row.pk)]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +125,10 @@ def test_lists_cost_the_same_queries_for_one_row_and_many(api: Api, world: World
     after = costs()
     for path in lists:
         assert after[path] <= before[path], (path, before[path], after[path])
-        assert after[path] <= 7, (path, after[path])
+        # Field maps are compared with both sides' fields; automations need two modules and say why they stand
+        # still, in words, and what an account calls its cards is asked for where a word of it is said.
+        most = {"field-maps": 10, "automations": 9, "modules": 8}.get(path.strip("/").rpartition("/")[2], 7)
+        assert after[path] <= most, (path, after[path])
         counted += 1
     assert counted > 17
 

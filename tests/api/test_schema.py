@@ -15,13 +15,9 @@ from tests.api.walk import address, document, furnish, operations
 from tests.conftest import World
 
 NOT_BUILT = (
-    "conflicts",
-    "field-maps",
     "triggers",
-    "rehearse",
     "conversations",
     "dialer",
-    "webhook-endpoints",
 )
 
 
@@ -72,7 +68,10 @@ def test_answers_have_the_shape_that_the_document_says(api: Api, world: World) -
         if method != "GET":
             continue
         target = address(path, ids, operation.get("parameters", []))
-        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        content = operation["responses"]["200"]["content"]
+        if "application/json" not in content:
+            continue  # a file's bytes
+        schema = content["application/json"]["schema"]
         validator = Draft202012Validator({**schema, "components": whole["components"]})
         answer: Any = api.get(target).json()
         assert not [f"{e.json_path}: {e.message}" for e in validator.iter_errors(answer)], target

@@ -7,12 +7,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
+from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
+from accounts.invitations import invite
 from accounts.models import ApiKey, Module, Profile, User
 from accounts.scoping import ScopedModel
+from accounts.teams import create_team
 from funnels import services
+from integrations.activation import matrices
 from integrations.models import (
     Arrival,
     Automation,
@@ -20,12 +25,17 @@ from integrations.models import (
     Connection,
     Delivery,
     Enrollment,
+    EventDelivery,
     Exchange,
     Lane,
     Lead,
     OutboxAction,
+    OutgoingEvent,
+    WebhookEndpoint,
+    WorkflowRun,
 )
 from integrations.partners.meetime.models import WinAction
+from mapping.models import Conflict, Counterpart, FieldMap
 from tests.conftest import World
 from tests.factories import SYSTEM
 
@@ -52,7 +62,11 @@ def furnish(world: World) -> dict[str, str]:
         account=account, type="simple", text="Secreto", occurred_at=NOW, origin=SYSTEM, deal=deal
     )
     own = {"account": account}
-    connection = Connection.unscoped.create(**own, partner="meetime", state="active", flow="central")
+    matrices.declare_all()
+    side = Counterpart.unscoped.create(**own, slug="meetime", remote_id="9")
+    connection = Connection.unscoped.create(
+        **own, partner="meetime", state="active", flow="central", counterpart=side
+    )
     of = {**own, "connection": connection}
     lane = Lane.unscoped.create(**of, key=f"deal:{deal.pk}")
     run = Enrollment.unscoped.create(**of, deal=deal, started_at=NOW)
@@ -61,7 +75,24 @@ def furnish(world: World) -> dict[str, str]:
     sent = OutboxAction.unscoped.create(
         **of, lane=lane, enrollment=run, lead=lead, kind="send_lead", reference="secret", created_at=NOW
     )
+    endpoint = WebhookEndpoint.unscoped.create(
+        **own, url="https://secret.example/", events=["person.deleted"]
+    )
+    event = OutgoingEvent.unscoped.create(
+        **own, uid=f"evt_{account.pk}", kind="person.deleted", at=NOW, data={"object": {"id": "1"}}
+    )
+    team = create_team(account=account, name="Equipe Secreta", origin=SYSTEM)
+    invitation = invite(
+        account=account,
+        email="convite@secreta.example",
+        profile=Profile.objects.of(account).first(),
+        origin=SYSTEM,
+        now=timezone.now(),
+    )
     rows: list[models.Model] = [
+        endpoint,
+        event,
+        EventDelivery.unscoped.create(**own, endpoint=endpoint, event=event, due_at=NOW),
         company,
         person,
         deal,
@@ -75,15 +106,21 @@ def furnish(world: World) -> dict[str, str]:
         stage,
         world.admin,
         Profile.objects.of(account).first(),
+        team,
+        invitation,
         Module.unscoped.filter(account=account).first(),
         services.add_loss_reason(funnel=funnel, name="Secreto", origin=SYSTEM),
         services.add_checklist_item(stage=stage, text="Secreto", origin=SYSTEM, mandatory=False),
+        services.add_requirement(stage=stage, field="deal.amount", text="Secreto", origin=SYSTEM),
         services.create_task(account=account, title="Secreta", origin=SYSTEM, deal=deal),
         services.ensure_custom_field(
             account=account, entity="deal", key="secreto", label="Secreto", type="text", origin=SYSTEM
         ),
-        Automation.unscoped.create(
+        automation := Automation.unscoped.create(
             **of, funnel=funnel, stage=stage, description="Secreta", action="meetime.send_lead"
+        ),
+        WorkflowRun.unscoped.create(
+            **own, automation=automation, deal=deal, cause="change:1", due_at=NOW, created_at=NOW
         ),
         Arrival.unscoped.create(
             **of, delivery=delivery, lane=lane, kind="activity", their_id="1", digest="x", received_at=NOW
@@ -91,6 +128,35 @@ def furnish(world: World) -> dict[str, str]:
         Exchange.unscoped.create(**of, action=sent, at=NOW, method="GET", url="https://secret.example/"),
         CatalogItem.unscoped.create(**of, kind="cadences", their_id="9", name="Cadência"),
         WinAction.unscoped.create(**of, funnel=funnel, cadence_id="9", action="keep"),
+        services.create_product(account=account, name="Produto Secreto", origin=SYSTEM),
+        services.store_file(
+            account=account, file=SimpleUploadedFile("secreto.txt", b"x"), name="secreto.txt", origin=SYSTEM
+        ),
+        FieldMap.unscoped.create(
+            **own,
+            counterpart=side,
+            entity="deal",
+            key="title",
+            kind="lead",
+            their_key="custom.secreto",
+            pair_id="meetime:text:text",
+            partner="meetime",
+            our_type="text",
+            their_type="text",
+        ),
+        Conflict.unscoped.create(
+            **own,
+            counterpart=side,
+            entity="deal",
+            our_id=deal.pk,
+            their_id="9",
+            deal_id=deal.pk,
+            their_key="custom.secreto",
+            label="Secreto",
+            winner="ours",
+            why="w",
+            at=NOW,
+        ),
     ]
     return {type(row).__name__: str(row.pk) for row in rows}
 
@@ -109,7 +175,8 @@ def operations(whole: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]
 
 def body_of(operation: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
     content = operation.get("requestBody", {}).get("content", {})
-    return resolved(content["application/json"]["schema"], whole) if content else {}
+    json = content.get("application/json")  # files come as multipart/form-data
+    return resolved(json["schema"], whole) if json else {}
 
 
 def filled(schema: dict[str, Any], whole: dict[str, Any], ids: dict[str, str], *, name: str = "") -> Any:
@@ -178,6 +245,8 @@ def relation_model(schema: dict[str, Any], whole: dict[str, Any], place: tuple[s
     schema = resolved(schema, whole)
     for key in place:
         schema = resolved(schema["properties"][key], whole)
+        if "items" in schema and "x-of" not in schema["items"]:
+            schema = resolved(schema["items"], whole)  # a list of objects
         for variant in (*schema.get("oneOf", ()), *schema.get("allOf", ())):
             schema = resolved(variant, whole)
     return str(schema["items"]["x-of"] if "items" in schema else schema["x-of"])
