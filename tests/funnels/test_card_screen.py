@@ -160,7 +160,7 @@ def test_m18_locked_fields_are_shown_with_why_and_not_editable(
         "cad": "Inbound",
         "seg": "Varejo",
         "quando": "2026-12-31",
-        "mensal": "1500.5",
+        "mensal": "1500.50",
     }
     shown = seller.get("deal", deal.pk).content.decode()
     assert "31/12/2026" in shown

@@ -91,11 +91,11 @@ def test_a_person_is_made_edited_and_deleted(world: World, seller: Person) -> No
 def test_a_company_is_made_and_edited(world: World, seller: Person) -> None:
     bad = seller.post("company-new", name="Casa", document="123")
     assert (bad.status_code, "document" in bad.context["form"].errors) == (422, True)
-    seller.post("company-new", name="Casa", document="12.345.678/0001-90", phones=["11 3333-4444"])
+    seller.post("company-new", name="Casa", document="12.345.678/0001-95", phones=["11 3333-4444"])
     casa = Company.unscoped.get()
-    assert casa.document == "12345678000190"
+    assert casa.document == "12345678000195"
     page = seller.get("company", casa.pk).content.decode()
-    assert "12.345.678/0001-90" in page
+    assert "12.345.678/0001-95" in page
     assert "(11) 3333-4444" in page
     for query in ("casa", "12345678", "3333-4444"):
         assert found(seller.get("companies", query=f"?q={query}")) == ["Casa"], query
@@ -187,9 +187,10 @@ def test_search_and_live_number_are_of_one_account(world: World, stranger: World
     ana = services.create_person(account=world.account, name="Ana Lima", email="ana@x.example", origin=o)
     services.create_company(account=world.account, name="Lima & Filhos", origin=o)
     deal = factories.deal(funnel=world.funnel, title="Negócio", person=ana)
-    hits = [hit.title for find in finders.FINDERS for hit in find(world.account, "lima", 6)]
+    hits = [hit.title for find in finders.FINDERS for hit in find(world.seller.memberships.get(), "lima", 6)]
     assert hits == ["Negócio", "Ana Lima", "Lima & Filhos"]
-    assert [hit for find in finders.FINDERS for hit in find(stranger.account, "lima", 6)] == []
+    nobody = stranger.seller.memberships.get()
+    assert [hit for find in finders.FINDERS for hit in find(nobody, "lima", 6)] == []
     ours, theirs = live.now(world.account), live.now(stranger.account)
     services.update_deal(deal=deal, title="Outro", origin=o)
     assert live.now(world.account) > ours
