@@ -15,6 +15,7 @@ from funnels.models import Deal, Stage
 from integrations.engine import catalog, clock, life, polling, pump
 from integrations.models import Automation, CatalogItem, Connection
 from integrations.partners.meetime import setup
+from integrations.partners.meetime.models import WinAction
 from integrations.sandbox.server import Sandbox
 from tests import factories
 from tests.conftest import World
@@ -55,19 +56,23 @@ class Bench:
 
     def poll(self) -> None:
         """Reads results and activities from the partner and applies them."""
-        for kind in ("activities", "prospections"):
+        for kind in ("leads", "activities", "moves", "prospections"):
             polling.due_cursors(self.connection, now=clock.now())
             polling.poll(self.connection, kind)
         self.drain()
 
     def win_action(self, action: str, stage: Stage | None = None) -> None:
-        """What a won lead does to its deal (M8)."""
+        """What a won lead does to its deal from now on (M8)."""
+        pair = {
+            "connection": self.connection,
+            "funnel": self.world.funnel,
+            "cadence_id": str(self.automation.parameters["cadence"]),
+        }
         setup.set_win_action(
-            connection=self.connection,
-            funnel=self.world.funnel,
-            cadence_id=str(self.automation.parameters["cadence"]),
+            **pair,
             action=action,
             stage=stage,
+            win_action=WinAction.unscoped.filter(**pair).first(),
             origin=factories.SYSTEM,
         )
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from funnels import services
 from funnels.models import Deal, Person
+from integrations.engine import catalog, clock
 from integrations.engine.explain import in_words
 from integrations.models import Enrollment, Lead, OutboxAction, SyncEvent
+from mapping import services as mapping
 from mapping.models import Link
 from tests import factories
 from tests.engine.conftest import Bench
@@ -61,6 +63,21 @@ def sent_by_us(bench: Bench, *kinds: str) -> list[str]:
     since = bench.connection.activated_at.timestamp()
     rows = [row for kind in wanted for row in bench.ledger(kind) if row["by"] == "api" and row["at"] >= since]
     return [row["kind"] for row in sorted(rows, key=lambda row: row["seq"])]
+
+
+def associate_cnpj(bench: Bench) -> None:
+    """A company's CNPJ stands beside theirs, as it is read there."""
+    catalog.refresh(bench.connection, "custom_fields", now=clock.now())
+    mapping.add_map(
+        counterpart=bench.connection.counterpart,
+        kind="lead",
+        entity="company",
+        key="document",
+        their_key="custom.cnpj",
+        their_name="CNPJ",
+        their_type="text",
+        origin=factories.SYSTEM,
+    )
 
 
 def known_there(bench: Bench, status: str) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts import notices
+from accounts.models import Notice, User
 from funnels import services
 from funnels.models import Deal
 from integrations import contract
 from integrations.engine import catalog, clock, jobs, life, situation
 from integrations.models import (
+    Arrival,
     Connection,
     Delivery,
     Enrollment,
@@ -23,7 +25,7 @@ from integrations.models import (
 )
 from tests import factories
 from tests.engine.conftest import Bench
-from tests.engine.hands import due, enter
+from tests.engine.hands import delivered, due, enter
 from tests.engine.test_story import send
 
 State = OutboxAction.State
@@ -65,7 +67,7 @@ def test_a_list_that_fails_keeps_neither_sellers_nor_news_waiting(
     monkeypatch.setattr(type(contract.partner("meetime")), "describe", without_fields)
     said = jobs.sync_connection(bench.connection.pk)
     assert "custom_fields: no such list" in said
-    assert PollCursor.unscoped.filter(connection=bench.connection, polled_at__isnull=False).count() == 2
+    assert PollCursor.unscoped.filter(connection=bench.connection, polled_at__isnull=False).count() == 4
     # It is not asked for again at once.
     assert "custom_fields" not in catalog.due(bench.connection, now=clock.now())
 
@@ -146,3 +148,20 @@ def test_an_error_nobody_foresaw_rests_its_lane_longer_each_time_and_shows(
     bench.drain()
     lane.refresh_from_db()
     assert (lane.failures, lane.last_error) == (0, "")
+
+
+def test_news_that_cannot_be_taken_in_tells_administrators_once(
+    bench: Bench, deal: Deal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = send(bench, deal)
+
+    def breaks(*_given: Any) -> Any:
+        raise KeyError("nobody foresaw")
+
+    monkeypatch.setattr(type(contract.partner("meetime")), "on_record", breaks)
+    delivered(bench, theirs=theirs, count=2)
+    bench.drain()
+    assert set(Arrival.unscoped.values_list("state", flat=True)) == {Arrival.State.FAILED}
+    (notice,) = Notice.unscoped.filter(account=bench.connection.account)
+    assert "Meetime" in notices.said(notice)
+    assert notice.link == "/sync/"

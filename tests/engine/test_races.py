@@ -10,9 +10,11 @@ import pytest
 from django.db import OperationalError, transaction
 from django.db import connection as store
 
+from accounts.origin import Origin
 from funnels import services
 from funnels.models import Deal, InteractionRecord
 from integrations import contract
+from integrations.contract import Record
 from integrations.engine import (
     arrivals,
     clock,
@@ -23,7 +25,17 @@ from integrations.engine import (
     subscription,
     take_in,
 )
-from integrations.models import Arrival, Connection, Delivery, Enrollment, Lane, Lead, OutboxAction
+from integrations.models import (
+    Arrival,
+    Connection,
+    Delivery,
+    Enrollment,
+    Lane,
+    Lead,
+    LinkedUser,
+    OutboxAction,
+)
+from integrations.partners.meetime import seeing
 from tests import factories
 from tests.engine.conftest import Bench
 from tests.engine.hands import delivered, due, enter
@@ -53,6 +65,29 @@ def test_an_action_cancelled_meanwhile_is_not_sent(bench: Bench, deal: Deal, mon
     assert mine == [], "a cancelled lead was sent"
 
 
+@pytest.mark.parametrize("others", [True, False])
+def test_m16_an_owner_chosen_while_the_lead_is_being_sent_is_put_back_with_one_record(
+    bench: Bench, deal: Deal, monkeypatch: Any, others: bool
+) -> None:
+    sent_to = deal.owner_id
+    other = LinkedUser.unscoped.filter(connection=bench.connection).exclude(user=deal.owner).first().user_id
+    enter(bench, deal)
+    partner = type(contract.partner("meetime"))
+    push = partner.push
+
+    def chosen(self: Any, call: Any, action: Any) -> Any:
+        choice = {seeing.LATEST_OWNER: str(other if others else sent_to)}
+        services.update_deal(deal=deal, custom=choice, origin=Origin.user(bench.world.seller))
+        return push(self, call, action)
+
+    monkeypatch.setattr(partner, "push", chosen)
+    bench.drain()
+    deal.refresh_from_db()
+    assert deal.custom[seeing.LATEST_OWNER] == str(sent_to)
+    records = InteractionRecord.unscoped.filter(deal=deal, text__contains="revertido")
+    assert records.count() == (1 if others else 0)
+
+
 def test_a_result_seen_between_two_looks_is_not_put_aside(bench: Bench, deal: Deal, monkeypatch: Any) -> None:
     """The receipt is written between "no card of ours" and "nothing is being sent": the news stays."""
     theirs = send(bench, deal)
@@ -60,8 +95,8 @@ def test_a_result_seen_between_two_looks_is_not_put_aside(bench: Bench, deal: De
     looked = []
     real = arrivals.run_of
 
-    def late(connection: Connection, row: Arrival) -> Enrollment | None:
-        looked.append(row.pk)
+    def late(connection: Connection, row: Record) -> Enrollment | None:
+        looked.append(row.id)
         return None if len(looked) == 1 else real(connection, row)
 
     monkeypatch.setattr(arrivals, "run_of", late)

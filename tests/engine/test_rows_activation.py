@@ -15,7 +15,7 @@ from funnels.models import CustomField, Deal
 from integrations import contract
 from integrations.engine import catalog, clock, life, sellers
 from integrations.models import CatalogItem, Connection, LinkedUser
-from integrations.partners.meetime import rules, setup
+from integrations.partners.meetime import seeing, setup
 from integrations.partners.meetime.models import WinAction
 from integrations.sandbox.server import Sandbox
 from tests import factories
@@ -60,10 +60,10 @@ def test_m4_only_a_validated_token_can_be_enabled(world: World, sandbox: Sandbox
 def test_m6_activation_makes_the_four_fields_once(bench: Bench) -> None:
     made = fields_of(bench)
     assert {key: (row.label, row.type) for key, row in made.items()} == {
-        rules.LATEST_OWNER: ("Responsável mais recente (Meetime)", "user"),
-        rules.INITIAL_OWNER: ("Responsável inicial (Meetime)", "user"),
-        rules.LATEST_CADENCE: ("Cadência mais recente (Meetime)", "text"),
-        rules.INITIAL_CADENCE: ("Cadência inicial (Meetime)", "text"),
+        seeing.LATEST_OWNER: ("Responsável mais recente (Meetime)", "user"),
+        seeing.INITIAL_OWNER: ("Responsável inicial (Meetime)", "user"),
+        seeing.LATEST_CADENCE: ("Cadência mais recente (Meetime)", "text"),
+        seeing.INITIAL_CADENCE: ("Cadência inicial (Meetime)", "text"),
     }
     life.deactivate(connection=bench.connection, origin=factories.SYSTEM)
     again(bench)
@@ -72,7 +72,7 @@ def test_m6_activation_makes_the_four_fields_once(bench: Bench) -> None:
     }
 
 
-@pytest.mark.parametrize("key", [rules.INITIAL_OWNER, rules.LATEST_CADENCE, rules.INITIAL_CADENCE])
+@pytest.mark.parametrize("key", [seeing.INITIAL_OWNER, seeing.LATEST_CADENCE, seeing.INITIAL_CADENCE])
 def test_m17_m18_m19_people_do_not_write_the_fields_of_the_integration(
     bench: Bench, deal: Deal, key: str
 ) -> None:

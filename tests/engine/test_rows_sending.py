@@ -13,7 +13,7 @@ from funnels.models import Deal, Person
 from integrations.engine import catalog, clock, replay
 from integrations.engine.explain import explain_deal
 from integrations.models import Automation, Enrollment, Lead, LinkedUser, OutboxAction
-from integrations.partners.meetime import rules
+from integrations.partners.meetime import seeing
 from tests import factories
 from tests.engine.conftest import Bench
 from tests.engine.rows import (
@@ -83,7 +83,7 @@ def test_m28_of_several_that_fit_the_first_in_order_sends(bench: Bench, deal: De
     Automation.unscoped.filter(pk=bench.automation.pk).update(position=9)
     enter(bench, deal)
     deal.refresh_from_db()
-    assert deal.custom[rules.LATEST_CADENCE] == high.name
+    assert deal.custom[seeing.LATEST_CADENCE] == high.name
     assert run_of(deal).automation_id == row.pk
 
 
@@ -122,8 +122,8 @@ def test_m43_m28_a_card_reopened_starts_run_two_and_finds_its_lead_again(bench: 
     second = lead_of(deal, number=2)
     assert (their_id(second), second.outcome, run_of(deal, 2).state) == (theirs, "reopened", "active")
     deal.refresh_from_db()
-    assert deal.custom[rules.INITIAL_CADENCE] == before[rules.INITIAL_CADENCE], "M43: the first stays"
-    assert deal.custom[rules.LATEST_CADENCE] == bench.cadence("HIGH").name
+    assert deal.custom[seeing.INITIAL_CADENCE] == before[seeing.INITIAL_CADENCE], "M43: the first stays"
+    assert deal.custom[seeing.LATEST_CADENCE] == bench.cadence("HIGH").name
     bench.act(theirs, "win", lose_others=False)
     bench.poll()
     assert run_of(deal, 2).state == Enrollment.State.ENDED
@@ -214,7 +214,7 @@ def test_m32_an_open_lead_takes_a_cadence_of_higher_priority(bench: Bench, owner
     assert lead_of(sent).outcome == "updated"
     assert "has higher priority" in told(sent)[-1]
     sent.refresh_from_db()
-    assert sent.custom[rules.LATEST_CADENCE] == bench.cadence("HIGH").name
+    assert sent.custom[seeing.LATEST_CADENCE] == bench.cadence("HIGH").name
 
 
 @pytest.mark.parametrize("priority", ["LOW", "MEDIUM"])
@@ -317,13 +317,13 @@ def test_m16_the_seller_in_the_field_wins_over_the_cards_owner(bench: Bench, dea
     other = LinkedUser.unscoped.exclude(user=owner).select_related("user").first()
     assert other is not None
     services.update_deal(
-        deal=deal, custom={rules.LATEST_OWNER: str(other.user_id)}, origin=Origin.user(bench.world.seller)
+        deal=deal, custom={seeing.LATEST_OWNER: str(other.user_id)}, origin=Origin.user(bench.world.seller)
     )
     enter(bench, deal)
     there = bench.control("GET", f"meetime/leads/{their_id(lead_of(deal))}")
     assert str(there["owner_id"]) == other.their_id
     deal.refresh_from_db()
-    assert deal.custom[rules.INITIAL_OWNER] == str(other.user_id)
+    assert deal.custom[seeing.INITIAL_OWNER] == str(other.user_id)
 
 
 def test_m16_an_owner_who_does_not_sell_there_sends_nothing_and_the_card_says_why(bench: Bench) -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -52,6 +52,14 @@ class Talker:
         got, value, _ = self.ask(method, f"/_control/{path}", body)
         assert got == status if status else 200 <= got < 300, (got, value)
         return value
+
+    def post_form(self, path: str, **fields: str) -> tuple[int, str]:
+        """Press a page's button: (status, where it leads back to)."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        self.connection.request("POST", path, urlencode(fields), headers)
+        answer = self.connection.getresponse()
+        answer.read()
+        return answer.status, answer.headers.get("Location", "")
 
     def state(self, token: str = DEFAULT_TOKEN) -> dict[str, Any]:
         """The account's users, cadences, …."""

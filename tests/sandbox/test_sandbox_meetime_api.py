@@ -65,7 +65,7 @@ def test_contract_3_paths_that_do_not_exist(talker: Any, path: str) -> None:
     assert talker.api("GET", path)[0] == 404
 
 
-def test_contract_4_lead_rows_are_flat_and_numbers_lose_their_zeros(talker: Any) -> None:
+def test_contract_4_lead_rows_are_flat(talker: Any) -> None:
     status, body, _ = talker.send(
         name="Rui Barbosa",
         email="rui@exemplo.com.br",
@@ -80,7 +80,7 @@ def test_contract_4_lead_rows_are_flat_and_numbers_lose_their_zeros(talker: Any)
     assert isinstance(row["current_prospection_id"], str)
     assert row["lead_name"] == "Rui Barbosa"
     assert row["external_reference"] == "77.1"
-    assert row["cnpj"] == 1234567000195
+    assert row["cnpj"] == "01234567000195"
     assert row["segmento"] == "Comércio"
     assert row["primaryPhoneString"] == "+5511912345678"
     assert [phone["label"] for phone in row["phones"]] == ["Celular", ""]

@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import http.client
 from typing import Any
-from urllib.parse import urlencode
 
 
 def _deal(talker: Any, count: int = 3) -> list[dict[str, Any]]:
@@ -40,7 +38,7 @@ def test_m39_win_and_lose_the_others_at_the_same_instant(talker: Any, inbox: Any
     )
     assert isinstance(told["id"], int)
     assert " ".join(sorted(told["lead"])) == (
-        "annotations city company customFields email facebook firstName id linkedin name phones position "
+        "annotations city company customFields email facebook firstName id linkedIn name phones position "
         "publicUrl site state twitter"
     )
     assert [each["title"] for each in told["meetings"]] == ["Reunião"]
@@ -170,14 +168,6 @@ def test_contract_10_webhooks_are_listed_disabled_and_deleted(talker: Any, inbox
     assert talker.api("POST", "/webhooks", {**order, "target_url": "ftp://x"})[0] == 400
 
 
-def _post_form(talker: Any, path: str, **fields: str) -> tuple[int, str]:
-    connection: http.client.HTTPConnection = talker.connection
-    connection.request("POST", path, urlencode(fields), {"Content-Type": "application/x-www-form-urlencoded"})
-    answer = connection.getresponse()
-    answer.read()
-    return answer.status, answer.headers.get("Location", "")
-
-
 def test_pages_let_a_person_play(talker: Any) -> None:
     first, second = _deal(talker, 2)
     page = talker.ask("GET", "/meetime/")[1]
@@ -188,22 +178,83 @@ def test_pages_let_a_person_play(talker: Any) -> None:
     for words in ("Ganhar lead", "Perder os demais", "Motivo de perda", "Pesquisa", "Social Point – WhatsApp",
                   "Reunião", "Pausar", "Trocar responsável", "Trocar cadência", "mesmo negócio"):  # fmt: skip
         assert words in lead_page
-    status, back = _post_form(talker, f"{at}/activities", type="WHATSAPP", annotation="Oi <b>")
+    status, back = talker.post_form(f"{at}/activities", type="WHATSAPP", annotation="Oi <b>")
     assert status == 303
     shown = talker.ask("GET", back)[1]
     assert "Atividade registrada." in shown
     assert "Oi &lt;b&gt;" in shown
-    _post_form(talker, f"{at}/win", lose_others="on", annotations="Fechado")
+    talker.post_form(f"{at}/win", lose_others="on", annotations="Fechado")
     assert talker.lead(first["email"])["status"] == "WON"
     assert talker.lead(second["email"])["status"] == "LOST"
-    _, back = _post_form(talker, f"{at}/pause")
+    _, back = talker.post_form(f"{at}/pause")
     assert "Este lead já está encerrado." in talker.ask("GET", back)[1]
-    _, back = _post_form(talker, "/meetime/leads", name="Digitado", email="digitado@x.com.br")
+    _, back = talker.post_form("/meetime/leads", name="Digitado", email="digitado@x.com.br")
     assert talker.lead("digitado@x.com.br")["open"]
     assert "Digitado" in talker.ask("GET", back)[1]
-    _post_form(talker, "/meetime/users", email="pagina@exemplo.com.br")
+    talker.post_form("/meetime/users", email="pagina@exemplo.com.br")
     assert "pagina@exemplo.com.br" in talker.ask("GET", "/meetime/team")[1]
     assert talker.ask("GET", "/meetime/leads/1")[0] == 404
+
+
+def test_pages_edit_every_field_and_send_only_what_changed(talker: Any) -> None:
+    first, _ = _deal(talker, 2)
+    at = f"/meetime/leads/{first['id']}"
+    phones = [{"phone": "+5511911110000", "label": "Casa"}, {"phone": "+5511911112222"}]
+    talker.api("PUT", f"/leads/{first['id']}", {"phones": phones, "customFields": {"segmento": "Comércio"}})
+    segment = next(each for each in talker.state()["custom_fields"] if each["key"] == "segmento")
+    talker.control("POST", f"meetime/custom-fields/{segment['id']}/options", {"options": ["Serviços"]})
+    page = talker.ask("GET", at)[1]
+    for words in ("Telefones (um por linha)", "Cargo", "LinkedIn", "custom.cnpj", "custom.observacoes"):
+        assert words in page
+    assert '<option value="Comércio" selected>' in page, "held still, though no option any more"
+    seq = len(talker.happened())
+    sent = {
+        "name": first["name"],
+        "email": first["email"],
+        "position": "Sócia",
+        "annotations": "Uma\r\nDuas",
+        "phones": "+5511911110000\r\n+5511977778888",
+        "custom.segmento": "Comércio",
+        "custom.cnpj": "01234567000195",
+    }
+    _, back = talker.post_form(f"{at}/update", **sent)
+    assert "Dados do lead salvos." in talker.ask("GET", back)[1]
+    told = talker.happened(seq, "lead.edited")[0]["body"]
+    assert told == {
+        "position": "Sócia",
+        "annotations": "Uma\nDuas",
+        "phones": [
+            {"phone": "+5511911110000", "label": "Casa", "lastUsage": None},
+            {"phone": "+5511977778888", "label": "Celular"},
+        ],
+        "customFields": {"cnpj": "01234567000195"},
+    }
+    talker.post_form(f"{at}/update", **{"position": "", "custom.cnpj": "", "phones": ""})
+    cleared = talker.lead(first["email"])
+    assert (cleared["position"], cleared["customFields"]["cnpj"], cleared["phones"]) == (None, None, [])
+    assert (cleared["annotations"], cleared["customFields"]["segmento"]) == ("Uma\nDuas", "Comércio")
+
+
+def test_pages_add_to_the_deal_reopen_and_show_what_is_published(talker: Any) -> None:
+    first, *_ = _deal(talker, 1)
+    at = f"/meetime/leads/{first['id']}"
+    assert "O CRM não publicou o funil deste negócio." in talker.ask("GET", at)[1]
+    fields = {"same_deal_as": str(first["id"]), "name": "Nova", "email": "nova@x.com.br", "phone": "119"}
+    talker.post_form("/meetime/leads", **fields, **{"custom.segmento": "Indústria"}, started="on")
+    new = talker.lead("nova@x.com.br")
+    assert (new["deal"], new["status"], new["phones"][0]["phone"]) == ("500", "EXECUTING", "119")
+    assert new["customFields"]["segmento"] == "Indústria"
+    talker.post_form(f"{at}/win")
+    assert "Reabrir lead" in talker.ask("GET", at)[1]
+    cadence = talker.state()["cadences"][1]
+    _, back = talker.post_form(f"{at}/reopen", cadence_id=cadence["id"], started="on")
+    shown = talker.ask("GET", back)[1]
+    assert "Lead reaberto." in shown
+    assert "Reabrir lead" not in shown
+    assert talker.lead(first["email"])["status"] == "EXECUTING"
+    funnel = {"name": "Vendas", "stages": [{"id": "1", "name": "Entrada"}, {"id": "2", "name": "Visita"}]}
+    talker.api("PUT", "/crm/funnels/9", funnel)
+    assert "Entrada → Visita" in talker.ask("GET", "/meetime/team")[1]
 
 
 def test_pages_escape_what_leads_bring(talker: Any) -> None:

@@ -182,6 +182,60 @@ def test_webhook_delayed_and_shuffled(talker: Any, inbox: Any, subscribed: str) 
     inbox.wait_for(4)
 
 
+def _annotated(talker: Any, number: int, count: int, *, start: int = 0) -> None:
+    for at in range(start, start + count):
+        talker.control("POST", f"meetime/leads/{number}/activities", {"type": "CALL", "annotation": str(at)})
+
+
+def _told(inbox: Any, count: int) -> list[str]:
+    return [each["activity"]["annotation"] for each in inbox.events(count)]
+
+
+def test_webhook_shuffled_holds_a_number_and_draws_the_order(
+    talker: Any, inbox: Any, subscribed: str, sandbox: Any
+) -> None:
+    number = talker.lead("cliente.aberto@exemplo.com.br")["id"]
+    orders = []
+    for seed in (4, 4, 5):
+        inbox.arrived.clear()
+        talker.control("DELETE", "mischief")
+        _order(talker, "webhook_shuffled", times=6, hold=6, seed=seed)
+        _annotated(talker, number, 5)
+        time.sleep(0.1)
+        assert inbox.arrived == []
+        assert talker.control("GET", "webhooks")["waiting"] > 0
+        _annotated(talker, number, 1, start=5)
+        orders.append(_told(inbox, 6))
+        assert sandbox.courier.settle(timeout=1), "nothing is left behind"
+    assert orders[0] == orders[1] != orders[2]
+    assert all(sorted(order) == list("012345") != order for order in orders)
+
+
+def test_webhook_shuffled_lets_go_when_told(talker: Any, inbox: Any, subscribed: str, sandbox: Any) -> None:
+    number = talker.lead("cliente.aberto@exemplo.com.br")["id"]
+    _order(talker, "webhook_shuffled", times=None, hold=50)
+    _annotated(talker, number, 3)
+    time.sleep(0.1)
+    assert inbox.arrived == []
+    talker.control("POST", "webhooks", {"release": True})
+    assert _told(inbox, 3) == ["2", "1", "0"]
+    assert sandbox.courier.settle(timeout=1)
+
+
+def test_all_webhooks_dropped_or_doubled_until_told_otherwise(
+    talker: Any, inbox: Any, subscribed: str, sandbox: Any
+) -> None:
+    number = talker.lead("cliente.aberto@exemplo.com.br")["id"]
+    _order(talker, "webhook_dropped", times=None)
+    _annotated(talker, number, 5)
+    assert sandbox.courier.settle(timeout=1)
+    assert inbox.arrived == []
+    talker.control("DELETE", "mischief")
+    _order(talker, "webhook_twice", times=None)
+    _annotated(talker, number, 3)
+    assert sorted(_told(inbox, 6)) == ["0", "0", "1", "1", "2", "2"]
+
+
 def test_a_webhook_nobody_takes_is_given_up(talker: Any, inbox: Any, subscribed: str, sandbox: Any) -> None:
     talker.control("POST", "webhooks", {"spacing": [0.01], "tries": 3})
     inbox.answers = [500, 401, 503]

@@ -36,9 +36,14 @@ CATALOG: dict[str, dict[str, dict[str, Any]]] = {
     },
     "custom_fields": {},
     "lost_reasons": {},
+    "funnels": {},
+    "leads": {},
     "activities": {},
+    "moves": {},
     "prospections": {},
+    "won": {},
 }
+STAGES = {ENTRY: "Entrada", SENDING: "Prospecção", PROPOSAL: "Proposta"}
 
 
 def automation(**other: Any) -> AutomationView:
@@ -85,8 +90,10 @@ def situation(**other: Any) -> Situation:
         "automations": (automation(),),
         "users": USERS,
         "catalog": CATALOG,
-        "settings": {"funnels": [FUNNEL], "win_actions": {}, "profile": 1},
+        "settings": {"funnels": [FUNNEL], "win_actions": {}, "profile": 1, "takes_funnels": True},
+        "flow": "centralisation",
         "people": {person.id: person for person in (JOANA, RUI, LIA)},
+        "stages": STAGES,
     }
     return Situation(**{**values, **other})
 
@@ -103,16 +110,20 @@ def change(kind: str = "moved", **other: Any) -> ChangeView:
     return ChangeView(**{**values, **other})
 
 
-def lead(person: PersonView = JOANA, *, state: str = "executing", main: bool | None = None) -> LeadView:
-    """Lead 100 + person's id here, "90<id>" there."""
-    return LeadView(
-        id=100 + person.id,
-        person_id=person.id,
-        their_id=f"90{person.id}",
-        state=state,
-        is_main=person is JOANA if main is None else main,
-        closed_at=NOW if state in ("won", "lost") else None,
-    )
+def lead(
+    person: PersonView = JOANA, *, state: str = "executing", main: bool | None = None, **other: Any
+) -> LeadView:
+    """Lead 100 + person's id here, "90<id>" there; in its first run there."""
+    values: dict[str, Any] = {
+        "id": 100 + person.id,
+        "person_id": person.id,
+        "their_id": f"90{person.id}",
+        "state": state,
+        "is_main": person is JOANA if main is None else main,
+        "closed_at": NOW if state in ("won", "lost") else None,
+        "their_run": "1",
+    }
+    return LeadView(**{**values, **other})
 
 
 def run(*leads: LeadView, ended_at: datetime | None = None, **other: Any) -> EnrollmentView:
@@ -150,4 +161,23 @@ def told(event: str, person: PersonView = JOANA, *, after: float = 0, **fields: 
         by="Carla",
         about={"run": "1"},
         fields=fields,
+    )
+
+
+def read(person: PersonView = JOANA, *, after: float = 0, run: str = "1", **fields: Any) -> Record:
+    """A lead as it reads over there `after` seconds from NOW: a snapshot, no fact."""
+    known = {
+        "values": {"name": person.name, "email": person.email, "company": "Padaria Sol", "phones": []},
+        "state": "executing",
+        "cadence_id": "77",
+        "cadence": "Cadência de Prospecção",
+        "owner_id": "31",
+        "url": f"https://x.example/{person.id}",
+    }
+    return Record(
+        kind="lead",
+        id=f"90{person.id}",
+        when=NOW + timedelta(seconds=after),
+        about={"run": run},
+        fields={**known, **fields},
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from integrations.contract import Malformed
-from integrations.partners.meetime import sending, translate
+from integrations.partners.meetime import pulling, translate
 from integrations.partners.meetime.partner import Meetime
 from tests.partners.meetime.test_pull import START, Answer, There
 
@@ -44,11 +44,11 @@ def test_m33_a_row_that_cannot_be_read_does_not_stop_its_neighbours(
     there = Listing(activity(1), *bad, activity(5))
     page = Meetime().pull(there, "activities", "", now=START)  # type: ignore[arg-type]
     assert [record.id for record in page.records] == ["1", "5"]
-    assert json.loads(page.cursor)["since"] == translate.iso(START - sending.LOOK_BACK)
+    assert json.loads(page.cursor)["since"] == translate.iso(START - pulling.LOOK_BACK)
     assert {f"id={number}" in caplog.text for number in (2, 3, 4)} == {True}
 
 
-def test_a_catalog_row_that_cannot_be_read_does_not_stop_its_neighbours(
+def test_m14_a_catalog_row_that_cannot_be_read_does_not_stop_its_neighbours(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     there = Listing({"name": "Sem id", "token": "hush"}, {"id": "77", "name": "Prospecção", "token": "hush"})
@@ -75,7 +75,7 @@ def test_m39_a_bad_activity_does_not_hide_the_win() -> None:
         translate.hear({"event": "LEAD.WON", "prospection": {**told, "endDate": "yesterday"}})
 
 
-def test_the_account_is_named_by_its_oldest_user_asked_for_alone() -> None:
+def test_m3_the_account_is_named_by_its_oldest_user_asked_for_alone() -> None:
     there = Listing({"id": 31, "email": "carla@exemplo.example"})
     assert Meetime().check(there).id == "31"  # type: ignore[arg-type]
     assert there.params == {"limit": "1", "start": "0"}
@@ -83,7 +83,7 @@ def test_the_account_is_named_by_its_oldest_user_asked_for_alone() -> None:
         Meetime().check(Listing("no row"))  # type: ignore[arg-type]
 
 
-def test_a_webhook_without_an_id_is_malformed() -> None:
+def test_m3_a_webhook_without_an_id_is_malformed() -> None:
     target = "https://crm.example/in"
     for there in (Listing(), Listing({"target_url": target})):
         with pytest.raises(Malformed):

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.contract import (
+    Ask,
     Enroll,
     Outcome,
     PersonView,
@@ -21,7 +22,7 @@ from integrations.contract import (
     Situation,
     Tell,
 )
-from integrations.partners.meetime import rules
+from integrations.partners.meetime import receipts, rules, saying, seeing
 from integrations.partners.meetime.partner import Meetime
 from tests.partners.meetime.situations import (
     CARLA,
@@ -29,6 +30,7 @@ from tests.partners.meetime.situations import (
     CONNECTION,
     DIEGO,
     ENTRY,
+    FUNNEL,
     JOANA,
     LIA,
     NOBODY,
@@ -173,11 +175,31 @@ def test_m28_moves_by_anybody_else_send(origin: str) -> None:
     assert sent(rules.on_change(change(origin=origin), situation())) is not None
 
 
+NO_FUNNELS = {"funnels": [FUNNEL], "win_actions": {}, "profile": 1, "takes_funnels": False}
+
+
 @pytest.mark.parametrize("state", ["sending", "active"])
-def test_m28_a_card_in_prospection_is_not_sent_again(state: str) -> None:
-    outcome = moved(enrollment=run(state=state))
+@pytest.mark.parametrize("takes_funnels", [True, False])
+def test_m28_a_card_in_prospection_is_not_sent_again_and_says_so(state: str, takes_funnels: bool) -> None:
+    settings = {**NO_FUNNELS, "takes_funnels": takes_funnels}
+    outcome = moved(enrollment=run(state=state), settings=settings)
+    assert sent(outcome) is None
+    assert {"leads": 1, "number": 1} in [each.saw for each in outcome.tried if each.row == "M28"]
+    assert not next(each for each in outcome.tried if each.row == "M28").passed
+
+
+@pytest.mark.parametrize("kind", ["created", "reopened"])
+def test_m28_a_card_in_prospection_that_is_created_or_reopened_says_so_too(kind: str) -> None:
+    seen = situation(enrollment=run(), automations=(automation(trigger="reopened"), automation()))
+    outcome = rules.on_change(change(kind), seen)
     assert stopped_by(outcome) == "M28"
     assert outcome.tried[-1].saw == {"leads": 1, "number": 1}
+
+
+def test_m36_a_card_in_prospection_that_moved_is_told_there_where_funnels_are_taken() -> None:
+    asked = [each for each in moved(enrollment=run()).effects if isinstance(each, Ask)]
+    assert [(each.action, each.lead_id) for each in asked] == [("place_deal", 101)]
+    assert not moved(enrollment=run(), settings=NO_FUNNELS).effects
 
 
 def test_m43_a_run_that_ended_does_not_stop_the_next() -> None:
@@ -208,28 +230,28 @@ def test_m27_a_cadence_gone_since_sends_nothing_and_the_card_says_so() -> None:
 def test_m27_a_cadence_gone_between_decision_and_sending_is_refused_in_words() -> None:
     seen = situation(enrollment=run(lead(state="new")), catalog={**CATALOG, "cadences": {}})
     with pytest.raises(Refused, match="cadence"):
-        rules.values(seen, lead(), {"cadence": "77", "start": "now"})
+        saying.send_lead(seen, lead(), {})
 
 
 @pytest.mark.parametrize("other", [{"status": "won"}, {"status": "lost"}, {"deleted": True}])
 def test_m25_a_card_closed_between_decision_and_sending_is_refused_in_words(other: dict[str, Any]) -> None:
     seen = situation(enrollment=run(lead(state="new")), deal=deal(**other))
     with pytest.raises(Refused, match="closed"):
-        rules.values(seen, lead(), {"cadence": "77", "start": "now"})
+        saying.send_lead(seen, lead(), {})
 
 
 def test_m29_a_person_deleted_between_decision_and_sending_is_refused_in_words() -> None:
     seen = situation(enrollment=run(lead(state="new")), people={RUI.id: RUI})
     with pytest.raises(Refused, match="deleted"):
-        rules.values(seen, lead(), {"cadence": "77", "start": "now"})
+        saying.send_lead(seen, lead(), {})
 
 
 @pytest.mark.parametrize(("start", "state"), [("now", "executing"), ("wait", "waiting")])
 def test_m27_start_now_or_wait(start: str, state: str) -> None:
     parameters = {"cadence": "77", "start": start}
     seen = situation(enrollment=run(lead(state="new"), parameters=parameters))
-    assert rules.values(seen, lead(), parameters)["start"] == start
-    outcome = rules.on_receipt(receipt("created"), lead(state="new"), seen, parameters)
+    assert saying.send_lead(seen, lead(), {})["start"] == start
+    outcome = receipts.lead_sent(receipt("created"), lead(state="new"), seen)
     assert next(each for each in outcome.effects if isinstance(each, Sent)).state == state
 
 
@@ -286,7 +308,7 @@ def test_m31_the_ghost_of_before_is_the_main_contact_now() -> None:
 def said(person: PersonView = JOANA, **other: Any) -> Any:
     seen = situation(enrollment=run(lead(person, state="new")), **other)
     seen = replace(seen, people={**seen.people, person.id: person})
-    return rules.values(seen, lead(person), {"cadence": "77", "start": "now"})
+    return saying.send_lead(seen, lead(person), {})
 
 
 def test_m11_name_email_company_and_all_phones_go_without_repeats() -> None:
@@ -321,7 +343,7 @@ def test_m12_every_phone_is_sent_once_the_persons_before_the_companys(
 def test_m16_the_field_wins_over_the_cards_owner_who_must_sell_there(
     field: str, card_owner: int | None, goes_to: str | None
 ) -> None:
-    card = deal(owner_id=card_owner, fields={rules.LATEST_OWNER: field} if field else {})
+    card = deal(owner_id=card_owner, fields={seeing.LATEST_OWNER: field} if field else {})
     outcome = moved(deal=card)
     if goes_to is None:
         assert stopped_by(outcome) == "M16"
@@ -346,9 +368,10 @@ def receipt(made: str) -> Receipt:
 
 
 def received(made: str, *, main: bool = True) -> tuple[Situation, Outcome]:
-    seen = situation(enrollment=run(lead(state="new")))
     one = lead(state="new", main=main)
-    return seen, rules.on_receipt(receipt(made), one, seen, {"cadence": "77", "start": "now"})
+    others = () if main else (lead(RUI, state="executing", main=True),)
+    seen = situation(enrollment=run(one, *others))
+    return seen, receipts.lead_sent(receipt(made), one, seen)
 
 
 @pytest.mark.parametrize(
@@ -378,10 +401,10 @@ def test_m17_m19_the_main_lead_writes_the_four_fields_the_initial_ones_once(made
     _seen, outcome = received(made)
     fields = {each.key: (each.value, each.once) for each in outcome.effects if isinstance(each, SetField)}
     assert fields == {
-        rules.LATEST_OWNER: (str(CARLA), False),
-        rules.INITIAL_OWNER: (str(CARLA), True),
-        rules.LATEST_CADENCE: ("Cadência de Prospecção", False),
-        rules.INITIAL_CADENCE: ("Cadência de Prospecção", True),
+        seeing.LATEST_OWNER: (str(CARLA), False),
+        seeing.INITIAL_OWNER: (str(CARLA), True),
+        seeing.LATEST_CADENCE: ("Cadência de Prospecção", False),
+        seeing.INITIAL_CADENCE: ("Cadência de Prospecção", True),
     }
 
 

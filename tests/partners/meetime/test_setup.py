@@ -1,4 +1,4 @@
-"""M7, M8, M21: allowed funnels, win actions and the default profile; refused with words, audited, scoped."""
+"""M7, M8, M21, M45: what is chosen for a connection: refused with words, audited, scoped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from accounts.models import AuditEntry
 from funnels.services import NotAllowed
 from integrations.contract import partners
-from integrations.models import CatalogItem, Lane, OutboxAction
+from integrations.models import CatalogItem, CatalogShelf, Lane, OutboxAction
 from integrations.partners.meetime import setup
 from integrations.partners.meetime.models import WinAction
 from tests import factories
@@ -146,3 +146,72 @@ def test_default_profile_M5_M21(world) -> None:
     setup.set_default_profile(connection=connection, profile=seller, origin=ORIGIN)
     assert setup.default_profile(connection=connection) == seller
     assert partners()["meetime"].missing(connection.pk) == []
+
+
+def test_m45_the_stage_of_received_deals_is_chosen_audited_and_needed_in_its_flow(world) -> None:
+    connection = connection_of(world.account, state="enabled")
+    type(connection).unscoped.filter(pk=connection.pk).update(flow="won_leads")
+    profile = factories.profile(account=world.account, administrator=False)
+    setup.set_default_profile(connection=connection, profile=profile, origin=ORIGIN)
+    assert partners()["meetime"].missing(connection.pk) == [
+        "Choose the funnel and the stage where won leads arrive."
+    ]
+    stage = world.funnel.stages.first()
+    for _again in range(2):
+        setup.set_won_stage(connection=connection, stage=stage, origin=ORIGIN)
+    assert setup.won_stage(connection=connection) == stage
+    assert partners()["meetime"].settings(connection.pk)["won_stage"] == stage.pk
+    assert partners()["meetime"].missing(connection.pk) == []
+    assert AuditEntry.objects.of(world.account).filter(action="meetime.won_stage").count() == 1
+
+
+def test_m45_a_strangers_stage_is_refused(world, stranger) -> None:
+    connection = connection_of(world.account)
+    with pytest.raises(NotAllowed):
+        setup.set_won_stage(connection=connection, stage=stranger.funnel.stages.first(), origin=ORIGIN)
+    assert setup.won_stage(connection=connection) is None
+
+
+def test_m24_m45_the_automation_is_offered_on_allowed_funnels_and_not_in_the_flow_that_receives(
+    world,
+) -> None:
+    connection, partner = connection_of(world.account), partners()["meetime"]
+    assert not partner.offers(connection.pk, [world.funnel.pk])
+    setup.allow_funnels(connection=connection, funnels=[world.funnel], origin=ORIGIN)
+    type(connection).unscoped.filter(pk=connection.pk).update(flow="centralisation")
+    assert partner.offers(connection.pk, [world.funnel.pk])
+    type(connection).unscoped.filter(pk=connection.pk).update(flow="won_leads")
+    assert not partner.offers(connection.pk, [world.funnel.pk])
+
+
+def test_m36_m41_another_list_of_allowed_funnels_is_told_anew(world) -> None:
+    connection = connection_of(world.account)
+    shelf = CatalogShelf.unscoped.create(
+        account=world.account, connection=connection, kind="funnels", wanted_at=None
+    )
+    setup.allow_funnels(connection=connection, funnels=[world.funnel], origin=ORIGIN)
+    shelf.refresh_from_db()
+    assert shelf.wanted_at is not None
+    CatalogShelf.unscoped.update(wanted_at=None)
+    setup.allow_funnels(connection=connection, funnels=[world.funnel], origin=ORIGIN)
+    shelf.refresh_from_db()
+    assert shelf.wanted_at is None, "the same list is not told again"
+
+
+@pytest.mark.parametrize(
+    ("read", "unsupported", "takes"), [(True, False, True), (True, True, False), (False, False, False)]
+)
+def test_m36_an_account_takes_funnels_once_they_were_told_unless_it_says_that_it_takes_none(
+    world, read: bool, unsupported: bool, takes: bool
+) -> None:
+    connection = connection_of(world.account)
+    assert not partners()["meetime"].settings(connection.pk)["takes_funnels"]
+    CatalogShelf.unscoped.create(
+        account=world.account,
+        connection=connection,
+        kind="funnels",
+        read_at=timezone.now() if read else None,
+        last_error="No answer.",
+        unsupported=unsupported,
+    )
+    assert partners()["meetime"].settings(connection.pk)["takes_funnels"] is takes
