@@ -134,6 +134,7 @@ def arrival_of(
         kind="activities",
         their_id="9",
         event="done",
+        record={"id": "9"},
         digest="x",
         state=state,
         reason=reason,

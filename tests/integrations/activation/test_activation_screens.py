@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Module
@@ -14,6 +15,7 @@ from integrations.engine import life
 from integrations.models import CatalogShelf, Connection, LinkedUser
 from integrations.partners.meetime import setup
 from integrations.partners.meetime.models import WinAction
+from mapping.models import Counterpart
 from tests import factories
 from tests.integrations.shown import ORIGIN, TOKEN, cadences, connection_of, post, ready, words_of
 
@@ -65,15 +67,29 @@ def test_a_missing_module_is_named_with_how_to_contract_it_G3(world, client_of) 
     assert "Workflow" not in client_of(world.admin).get("/integrations/").content.decode()
 
 
+def test_g3_a_contracted_module_that_is_off_is_switched_on_and_not_contracted(world, client_of) -> None:
+    module = Module.unscoped.create(account=world.account, slug="workflow", contracted=True)
+    admin = client_of(world.admin)
+    card = admin.get("/integrations/").context["cards"][0]
+    assert (card.missing, card.off) == ([], ["Workflow"])
+    assert (
+        f'<a href="{reverse("portal:modules")}">'
+        in admin.get(PAGE).content.decode().split('role="status"')[1]
+    )
+    Module.unscoped.filter(pk=module.pk).update(contracted=False)
+    card = admin.get("/integrations/").context["cards"][0]
+    assert (card.missing, card.off) == (["Workflow"], [])
+
+
 def test_both_flows_are_shown_and_one_can_be_chosen_M1(world, client_of) -> None:
     admin = client_of(world.admin)
     body = admin.get(PAGE).content.decode()
     assert 'value="centralisation" checked' in body
-    assert 'value="won_leads"  disabled' in body
-    assert post(admin, world.account, f"{PAGE}flow/", flow="won_leads").status_code == 302
-    assert not Connection.objects.of(world.account).exists()
-    post(admin, world.account, f"{PAGE}flow/", flow="centralisation")
-    assert Connection.objects.of(world.account).get().flow == "centralisation"
+    assert 'value="won_leads"' in body
+    assert "disabled" not in body.split('value="won_leads"')[1].split(">")[0]
+    for flow in ("won_leads", "centralisation"):
+        assert post(admin, world.account, f"{PAGE}flow/", flow=flow).status_code == 302
+        assert Connection.objects.of(world.account).get().flow == flow
 
 
 def test_another_flow_while_one_lives_is_refused_M2(world, client_of, monkeypatch) -> None:
@@ -240,10 +256,14 @@ def test_the_lists_of_a_win_action_follow_the_funnel_and_the_action_M8(world, cl
 
 def test_linked_sellers_and_the_fixed_fields_are_shown_M11_M22(world, client_of) -> None:
     connection = connection_of(world.account)
+    connection.counterpart = Counterpart.unscoped.create(
+        account=world.account, slug="meetime", remote_id="11"
+    )
+    connection.save()
     LinkedUser.unscoped.create(account=world.account, connection=connection, their_id="7", user=world.seller)
     body = client_of(world.admin).get(PAGE).content.decode()
     assert world.seller.email in body
-    assert body.count('class="way"') == 10
+    assert body.count('class="pair always-pair"') == 10
 
 
 def test_a_refresh_is_asked_for_and_collected_and_the_page_never_waits(world, client_of) -> None:

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from integrations.models import Automation
 from integrations.partners.meetime import setup
+from tests import factories
 from tests.integrations.shown import ACTION, ORIGIN, automation_of, post, ready
 
 pytestmark = pytest.mark.django_db
@@ -16,6 +17,7 @@ URLS = ["automations", "automation-new", "automation-filter", "automation-action
 @pytest.mark.parametrize("name", URLS)
 def test_administrators_only_G2(world, stranger, client_of, client, name: str) -> None:
     ready(world.account, world.funnel)
+    factories.module(account=stranger.account, slug="workflow")
     url = reverse(f"portal:{name}", args=[world.funnel.pk])
     assert client_of(world.admin).get(url).status_code == 200
     assert client_of(world.seller).get(url).status_code == 403
@@ -26,6 +28,7 @@ def test_administrators_only_G2(world, stranger, client_of, client, name: str) -
 
 def test_writing_is_for_administrators_of_that_account_G2(world, stranger, client_of, client) -> None:
     row = automation_of(ready(world.account, world.funnel), world.funnel)
+    factories.module(account=stranger.account, slug="workflow")
     for name in ("automation-switch", "automation-delete"):
         url = reverse(f"portal:{name}", args=[world.funnel.pk, row.pk])
         assert post(client_of(world.seller), world.account, url).status_code == 403

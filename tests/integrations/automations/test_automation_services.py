@@ -48,8 +48,8 @@ def test_refused_on_a_funnel_that_is_not_allowed_M24(world) -> None:
     other = factories.funnel(account=world.account, name="Outro")
     with pytest.raises(NotAllowed, match="not allowed to send leads"):
         automation_of(connection, other)
-    assert [offer.refused != "" for offer in offers_of(funnel=other)] == [True]
-    assert [offer.refused for offer in offers_of(funnel=world.funnel)] == [""]
+    assert [offer.refused != "" for offer in offers_of(funnel=other) if offer.connection] == [True]
+    assert [offer.refused for offer in offers_of(funnel=world.funnel) if offer.connection] == [""]
 
 
 @pytest.mark.parametrize("state", ["draft", "validated", "enabled", "paused", "broken"])

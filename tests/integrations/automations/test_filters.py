@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -9,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funnels import services
+from funnels.conditions import deal_values, evaluate, fields_for
 from funnels.fields import FieldType, search_key
-from integrations.engine.filters import OPERATORS, OPERATORS_OF, TEXTS, deal_values, evaluate, fields_for
+from funnels.models import Deal
+from funnels.operators import OPERATORS, OPERATORS_OF, TEXTS
+from funnels.services.requirements import checked_condition
 from tests import factories
 
 texts = st.text(max_size=12)
@@ -120,7 +124,7 @@ def test_fields_and_values_of_a_card_name_the_same_keys_M26(world, django_assert
         account=world.account, name="Rita", email="rita@sol.example", origin=factories.SYSTEM
     )
     deal = factories.deal(funnel=world.funnel, person=person, company=company, owner=world.seller)
-    with django_assert_num_queries(3):  # custom fields, and the phones of person and company
+    with django_assert_num_queries(5):  # custom fields, what is beside it, products, phones of both
         values = deal_values(deal)
     assert values["company.custom.size"] == "G"
     assert values["company.phone"] == "11 3333-4444"
@@ -142,3 +146,151 @@ def test_a_strangers_field_is_not_offered_M26(world, stranger) -> None:
         origin=factories.SYSTEM,
     )
     assert "deal.custom.theirs" not in {field.key for field in fields_for(world.account)}
+
+
+def basket(world, *names: str, codes: bool = True):
+    lines = [
+        services.Line(
+            product=services.create_product(
+                account=world.account, name=name, code=f"C{i}" if codes else "", origin=factories.SYSTEM
+            )
+        )
+        for i, name in enumerate(names)
+    ]
+    return factories.deal(funnel=world.funnel, products=lines)
+
+
+@pytest.mark.parametrize(
+    ("names", "operator", "wanted", "holds"),
+    [
+        (("Pão francês", "Bolo"), "equals", "pao frances", True),
+        (("Pão francês", "Bolo"), "equals", "pao", False),
+        (("Pão francês", "Bolo"), "differs", "bolo", False),  # one of them is
+        (("Pão francês", "Bolo"), "differs", "torta", True),
+        (("Pão francês", "Bolo"), "contains", "bol", True),
+        (("Pão francês", "Bolo"), "contains", "frances bolo", False),  # never across two products
+        (("Pão francês", "Bolo"), "lacks", "pão", False),
+        (("Pão francês", "Bolo"), "lacks", "torta", True),
+        (("Pão francês", "Bolo"), "starts", "bo", True),
+        (("Bolo",), "filled", "", True),
+        (("Bolo",), "blank", "", False),
+        ((), "filled", "", False),
+        ((), "blank", "", True),
+        ((), "contains", "bolo", False),
+        ((), "lacks", "bolo", True),
+        ((), "differs", "bolo", True),
+    ],
+)
+def test_m26_its_products_are_compared_one_by_one(world, names, operator, wanted, holds) -> None:
+    rule = {"field": "products.name", "operator": operator, "value": wanted}
+    passed, seen = evaluate({"rules": [rule]}, deal_values(basket(world, *names)))
+    assert passed is holds
+    assert seen[0]["saw"] == ", ".join(names)
+
+
+def test_m26_products_are_counted_and_known_by_code(world, django_assert_num_queries) -> None:
+    values = deal_values(basket(world, "A", "B", "C"))
+    assert (values["products.count"], values["products.code"]) == ("3", "C0\nC1\nC2")
+    rules = [
+        {"field": "products.count", "operator": "at_least", "value": "3"},
+        {"field": "products.code", "operator": "equals", "value": "c1"},
+    ]
+    assert evaluate({"rules": rules}, values)[0]
+    assert deal_values(factories.deal(funnel=world.funnel))["products.count"] == "0"
+    uncoded = deal_values(basket(world, "D", "E", codes=False))
+    assert evaluate({"rules": [{"field": "products.code", "operator": "blank"}]}, uncoded)[0]
+    many = basket(world, *(f"P{i}" for i in range(40)))
+    with django_assert_num_queries(3):  # custom fields, what is beside it and products, however many
+        deal_values(many)
+
+
+def test_m26_products_are_offered_and_their_rules_can_be_kept(world) -> None:
+    fields = fields_for(world.account)
+    mine = [field for field in fields if field.key.startswith("products.")]
+    assert [(field.key, field.type) for field in mine] == [
+        ("products.name", "text"),
+        ("products.code", "text"),
+        ("products.price", "currency"),
+        ("products.quantity", "decimal"),
+        ("products.count", "integer"),
+    ]
+    rules = {
+        "rules": [
+            {"field": "products.name", "operator": "contains", "value": "pão"},
+            {"field": "products.count", "operator": "more", "value": "1.000"},
+        ]
+    }
+    assert [rule["value"] for rule in checked_condition(rules, fields=fields)["rules"]] == ["pão", "1000"]
+
+
+def asked(deal, field: str, operator: str, value: str = "") -> bool:
+    """One rule as people type it, kept and evaluated."""
+    rules = {"rules": [{"field": field, "operator": operator, "value": value}]}
+    kept = checked_condition(rules, fields=fields_for(deal.account))
+    return evaluate(kept, deal_values(deal))[0]
+
+
+def test_m26_numbers_days_reasons_and_further_contacts_of_a_card(world) -> None:
+    """Days are the account's: 23:30 in São Paulo is the next day in UTC."""
+    ana, bia = (
+        services.create_person(account=world.account, name=name, origin=factories.SYSTEM)
+        for name in ("Ana", "Bia Silva")
+    )
+    deal = factories.deal(funnel=world.funnel, related=[ana, bia])
+    late = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
+    Deal.unscoped.filter(pk=deal.pk).update(created_at=late, entered_stage_at=late)
+    deal.refresh_from_db()
+    assert asked(deal, "deal.number", "number_is", str(deal.number))
+    assert asked(deal, "deal.created", "on", "2026-03-01")
+    assert asked(deal, "deal.entered", "before", "02/03/2026")
+    assert asked(deal, "deal.closed", "blank")
+    assert asked(deal, "deal.loss_reason", "blank")
+    assert asked(deal, "deal.related", "equals", "bia silva")
+    assert not asked(deal, "deal.related", "lacks", "ana")
+    assert evaluate({"rules": [{"field": "deal.related", "operator": "filled"}]}, deal_values(deal))[1][0][
+        "saw"
+    ] == ("Ana, Bia Silva")
+    reason = services.add_loss_reason(funnel=world.funnel, name="Preço", origin=factories.SYSTEM)
+    lost = services.lose_deal(deal=deal, reason=reason, origin=factories.SYSTEM)
+    assert asked(lost, "deal.loss_reason", "contains", "preco")
+    assert asked(lost, "deal.closed", "after", "2026-03-01")
+
+
+def test_m26_prices_and_quantities_are_compared_one_by_one(world) -> None:
+    bolo, torta = (
+        services.create_product(account=world.account, name=name, origin=factories.SYSTEM)
+        for name in ("Bolo", "Torta")
+    )
+    lines = [
+        services.Line(product=bolo, quantity=Decimal("2.500"), price=Decimal("1234.50")),
+        services.Line(product=torta, quantity=Decimal(40), price=None),
+    ]
+    deal = factories.deal(funnel=world.funnel, products=lines)
+    assert asked(deal, "products.price", "number_is", "1.234,50")
+    assert not asked(deal, "products.price", "more", "1234,50")
+    assert asked(deal, "products.quantity", "at_least", "40")
+    assert asked(deal, "products.quantity", "number_is", "2,5")
+    assert not asked(deal, "products.quantity", "number_is_not", "40")  # one of them is
+    assert asked(factories.deal(funnel=world.funnel), "products.price", "blank")
+
+
+def test_m26_clients_and_products_in_fields_are_compared_by_name(world, django_assert_num_queries) -> None:
+    company = services.create_company(account=world.account, name="Casa Luz", origin=factories.SYSTEM)
+    product = services.create_product(account=world.account, name="Bolo", origin=factories.SYSTEM)
+    for type in ("client", "product", "currency_symbol"):
+        services.create_custom_field(
+            account=world.account, entity="deal", label=type, type=type, origin=factories.SYSTEM
+        )
+    custom = {"client": f"company:{company.pk}", "product": str(product.pk), "currency_symbol": "BRL"}
+    deal = factories.deal(funnel=world.funnel, custom=custom)
+    with django_assert_num_queries(5):  # custom fields, what is beside it, products, and the two names
+        values = deal_values(deal)
+    rules = {
+        "rules": [
+            {"field": "deal.custom.client", "operator": "contains", "value": "luz"},
+            {"field": "deal.custom.product", "operator": "equals", "value": "bolo"},
+            {"field": "deal.custom.currency_symbol", "operator": "is", "value": "BRL"},
+        ]
+    }
+    kept = checked_condition(rules, fields=fields_for(world.account))
+    assert evaluate(kept, values)[0]

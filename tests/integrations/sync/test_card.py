@@ -7,8 +7,8 @@ from django.test import RequestFactory
 from django.utils import timezone, translation
 
 from funnels import panels, services
+from funnels.conditions import fields_for
 from integrations.engine.explain import explain_deal, reason
-from integrations.engine.filters import fields_for
 from integrations.models import Enrollment, Lead, OutboxAction, SyncEvent
 from integrations.sync import card as shown
 from integrations.sync.saw import owners, pairs
