@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from integrations.sandbox.server import Sandbox
-from tests.faults.site import Site, environment, store, web_server
+from tests.faults.site import Site, environment, web_server
+from tests.faults.store import Templates
 
 
 @pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where a migrated store is kept to be copied."""
-    return tmp_path_factory.mktemp("templates")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    """The migrated store that each installation is a copy of."""
+    kept = Templates(tmp_path_factory.mktemp("templates"))
+    yield kept
+    kept.end()
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, templates: Path, django_db_blocker: Any) -> Iterator[Site]:
+def site(
+    tmp_path_factory: pytest.TempPathFactory, templates: Templates, django_db_blocker: Any
+) -> Iterator[Site]:
     from django.conf import settings
 
     from integrations.engine import caller
@@ -34,7 +39,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, templates: Path, django_db_bl
     }
     with (
         django_db_blocker.unblock(),
-        store(folder, templates) as url,
+        templates.copy(folder) as url,
         Sandbox(port=0, webhook_spacing=(0.05,), webhook_tries=5) as sandbox,
         web_server() as web,
     ):
@@ -53,6 +58,12 @@ def site(tmp_path_factory: pytest.TempPathFactory, templates: Path, django_db_bl
             caller.door.cache_clear()
             for name, value in changed.items():
                 setattr(settings, name, value)
+
+
+@pytest.fixture
+def whole_set(request: pytest.FixtureRequest) -> bool:
+    """Whether all cases are asked for: by `make faults` (-m faults), or with TOMADA_FAULTS=all."""
+    return "faults" in request.config.option.markexpr or os.environ.get("TOMADA_FAULTS") == "all"
 
 
 @pytest.fixture(autouse=True)

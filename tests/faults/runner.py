@@ -14,11 +14,13 @@ def main(ready: Path, go: Path) -> None:
     """FAULT_STOP_AT names the step to stop at; LIFT_PACE=1 lifts our pace as the sandbox's own is lifted.
 
     ONE_THREAD=1 works without threads: a process that is stopped and lives on must not have stopped another
-    thread inside a transaction, which on SQLite would keep everybody else from writing.
+    thread inside a transaction, which on SQLite would keep everybody else from writing. SENDER=1 sends our
+    events too.
     """
     django.setup()
 
     from integrations import contract
+    from integrations.endpoints import sender
     from integrations.engine import pump
     from integrations.engine.supervisor import stop_on_signals
 
@@ -29,7 +31,10 @@ def main(ready: Path, go: Path) -> None:
     while not go.exists():
         time.sleep(0.02)
     stop = stop_on_signals()
-    if not os.environ.get("ONE_THREAD"):
+    if os.environ.get("SENDER"):
+        with sender.beside(stop):
+            pump.run(stop)
+    elif not os.environ.get("ONE_THREAD"):
         pump.run(stop)
     while not stop.wait(0.05):
         pump.drain()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,14 +18,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-import psycopg
 from django.conf import settings
-from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
-from django.db import connections
-from psycopg import sql
 from werkzeug.serving import make_server
 
 from integrations.sandbox.server import Sandbox
@@ -133,51 +126,6 @@ class Site:
 
     def behave(self) -> None:
         self.control("DELETE", "mischief")
-
-
-@contextmanager
-def store(folder: Path, templates: Path) -> Iterator[str]:
-    """A migrated store on disk under this process's default connection; yields its DATABASE_URL."""
-    given = connections.settings["default"]
-    before = connections["default"]
-    own = copy.deepcopy(given)
-    own["CONN_MAX_AGE"] = 0
-    on_sqlite = own["ENGINE"].endswith("sqlite3")
-    server = {
-        "host": own["HOST"] or None, "port": own["PORT"] or None,
-        "user": own["USER"] or None, "password": own["PASSWORD"] or None,
-    }  # fmt: skip
-    if on_sqlite:
-        own["NAME"] = str(folder / "site.sqlite3")
-        url = f"sqlite:///{own['NAME']}"
-        template = templates / "template.sqlite3"
-        if template.exists():
-            shutil.copy(template, own["NAME"])
-    else:
-        # A pool is kept by alias and would go on serving the other database.
-        own["OPTIONS"] = {key: value for key, value in own["OPTIONS"].items() if key != "pool"}
-        own["NAME"] = f"tomada_faults_{os.getpid()}_{next(_numbers)}"
-        host = f"{own['HOST']}:{own['PORT'] or 5432}" if own["HOST"] else ""
-        secret = f":{quote(own['PASSWORD'])}" if own["PASSWORD"] else ""
-        url = f"postgres://{quote(own['USER'] or '')}{secret}{'@' if own['USER'] else ''}{host}/{own['NAME']}"
-        with psycopg.connect(dbname="postgres", autocommit=True, **server) as admin:
-            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(own["NAME"])))
-    connections.settings["default"] = own
-    connections["default"] = connections.create_connection("default")
-    try:
-        call_command("migrate", verbosity=0, interactive=False)
-        if on_sqlite and not (templates / "template.sqlite3").exists():
-            connections["default"].close()
-            shutil.copy(own["NAME"], templates / "template.sqlite3")
-        yield url
-    finally:
-        connections["default"].close()
-        connections.settings["default"] = given
-        connections["default"] = before
-        if not on_sqlite:
-            with psycopg.connect(dbname="postgres", autocommit=True, **server) as admin:
-                name = sql.Identifier(own["NAME"])
-                admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
 
 @contextmanager

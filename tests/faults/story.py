@@ -108,7 +108,7 @@ class Story:
 
     def state_of(self, deal: Deal) -> str:
         """The state of the card's only action; why is told in a failure's captured output."""
-        action = OutboxAction.unscoped.get(enrollment__deal=deal)
+        action = OutboxAction.unscoped.get(enrollment__deal=deal, kind="send_lead")
         print(action.state, action.reason, action.due_at, *self.exchanges(), sep="\n")
         return str(action.state)
 
@@ -127,8 +127,9 @@ class Story:
             *Lane.unscoped.filter(**mine, due_at__isnull=False),
             *Lane.unscoped.filter(**mine).exclude(token=""),
         ]
+        more = ("state", "reason", "due_at", "lease_until", "step")
         return [
-            f"{type(row).__name__} {row} {getattr(row, 'state', '')} {getattr(row, 'reason', '')}"
+            " ".join([type(row).__name__, str(row), *(f"{name}={getattr(row, name, '')}" for name in more)])
             for row in rows
         ]
 
@@ -222,7 +223,7 @@ def compare_sent(story: Story, deal: Deal, *, who: str) -> None:
         assert set(kinds) == {"lead.left"}, f"only “left” was expected of an open lead: {kinds}"
     else:
         assert kinds == [f"lead.{made}"], f"exactly one lead.{made} was expected: {kinds}"
-    action = OutboxAction.unscoped.get(enrollment__deal=deal)
+    action = OutboxAction.unscoped.get(enrollment__deal=deal, kind="send_lead")
     assert (action.state, action.receipt["facts"]["made"]) == ("done", made), (action.state, action.receipt)
     run = Enrollment.unscoped.get(deal=deal)
     lead = Lead.unscoped.get(enrollment=run)

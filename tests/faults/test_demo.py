@@ -20,6 +20,7 @@ INHERITED = ("DATABASE_URL", "REDIS_URL", "DATA_DIR", "DEMO", "PUBLIC_URL", "PAR
 
 pytestmark = [
     pytest.mark.faults,
+    pytest.mark.any_store,  # a demonstration has its own store
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc (Linux)"),
 ]
 

@@ -36,19 +36,16 @@ def story(site: Site) -> Story:
     return begin(site)
 
 
-def only_if_asked(request: pytest.FixtureRequest, step: str, who: str) -> None:
-    import os
-
-    everything = "faults" in request.config.option.markexpr or os.environ.get("TOMADA_FAULTS") == "all"
-    if (step, who) not in ALWAYS and not everything:
+def only_if_asked(whole_set: bool, step: str, who: str) -> None:
+    if (step, who) not in ALWAYS and not whole_set:
         pytest.skip("runs with `make faults`, or with TOMADA_FAULTS=all")
 
 
 @pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize("step", OUT)
-def test_a_sender_killed_at(request: pytest.FixtureRequest, site: Site, step: str, who: str) -> None:
+def test_a_sender_killed_at(whole_set: bool, site: Site, step: str, who: str) -> None:
     """X4, M29, M32: whatever step the sender dies at, the partner ends up with exactly one lead of ours."""
-    only_if_asked(request, step, who)
+    only_if_asked(whole_set, step, who)
     victim, rescuer = site.pump(stop_at=step), site.pump()
     story = begin(site)
     deal = story.card(who)
@@ -64,9 +61,9 @@ def test_a_sender_killed_at(request: pytest.FixtureRequest, site: Site, step: st
 
 @pytest.mark.parametrize("who", [who for who in WHO if who != "open"])
 @pytest.mark.parametrize("step", IN)
-def test_a_reader_killed_at(request: pytest.FixtureRequest, site: Site, step: str, who: str) -> None:
+def test_a_reader_killed_at(whole_set: bool, site: Site, step: str, who: str) -> None:
     """M33, M39: whatever step the reader dies at, each activity is one record and the deal is won once."""
-    only_if_asked(request, step, who)
+    only_if_asked(whole_set, step, who)
     victim, rescuer = site.pump(stop_at=step), site.pump()
     story = begin(site)
     story.listen()

@@ -85,7 +85,7 @@ def test_one_lead_after(site: Site, story: Story, name: str, who: str) -> None:
     site.misbehave(fault.kind, times=1, **fault.order)
     story.enter(deal)
     story.drain()
-    action = OutboxAction.unscoped.get(enrollment__deal=deal)
+    action = OutboxAction.unscoped.get(enrollment__deal=deal, kind="send_lead")
     assert action.state == fault.state, (action.state, action.reason)
     if fault.state != "done":
         assert action.reason, "an open action has to say what is the matter"
@@ -160,7 +160,7 @@ def test_what_may_have_happened_is_asked_about_as_it_was_said(site: Site, story:
     site.misbehave("did_not_answer", method="POST", times=1)
     story.enter(deal)
     story.drain()
-    assert OutboxAction.unscoped.get(enrollment__deal=deal).state == "unsure"
+    assert OutboxAction.unscoped.get(enrollment__deal=deal, kind="send_lead").state == "unsure"
     services.update_person(person=deal.person, email="outro@padaria.example", origin=factories.SYSTEM)
     story.finish()
     compare_sent(story, deal, who="email")
@@ -178,7 +178,7 @@ def test_evidence_that_is_refused_goes_to_a_person_and_is_never_just_sent_again(
     story.drain()
     story.order("quirks", refuse_filters=["lead_created_after"])
     story.finish()
-    action = OutboxAction.unscoped.get(enrollment__deal=deal)
+    action = OutboxAction.unscoped.get(enrollment__deal=deal, kind="send_lead")
     assert action.state == "person", (action.state, action.reason)
     assert action.reason
     story.order("quirks", refuse_filters=[])
@@ -197,7 +197,7 @@ def test_an_outage_spends_no_attempts_of_what_is_unsure(site: Site, story: Story
     for _hour in range(10):
         story.hurry()
         story.drain()
-    action = OutboxAction.unscoped.get(enrollment__deal=deal)
+    action = OutboxAction.unscoped.get(enrollment__deal=deal, kind="send_lead")
     assert (action.state, action.attempts < 3) == ("unsure", True), (action.state, action.attempts)
     site.behave()
     story.finish()
@@ -219,7 +219,7 @@ def test_rows_of_a_shape_nobody_foresaw_end_with_a_person(site: Site, story: Sto
 
     monkeypatch.setattr(type(partner), "evidence", breaks)
     story.finish()
-    action = OutboxAction.unscoped.get(enrollment__deal=deal)
+    action = OutboxAction.unscoped.get(enrollment__deal=deal, kind="send_lead")
     assert action.state == "person"
     assert action.reason
     assert len(story.ledger("lead.created")) == 1
@@ -237,7 +237,7 @@ def test_a_refused_lead_steps_aside_and_says_why(site: Site, story: Story) -> No
         row.save(update_fields=["data"])
     story.enter(refused)
     story.finish()
-    action = OutboxAction.unscoped.get(enrollment__deal=refused)
+    action = OutboxAction.unscoped.get(enrollment__deal=refused, kind="send_lead")
     assert action.state == "refused"
     assert action.reason
     for row in rows:

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FAST = ("--canary-every", "1", "--canary-silence", "3", "--canary-grace", "5")
 
 pytestmark = [
+    pytest.mark.any_store,  # its own store
     pytest.mark.faults,
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc (Linux)"),
 ]

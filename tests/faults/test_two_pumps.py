@@ -15,14 +15,14 @@ from django.conf import settings
 from django.db import connection as store
 
 from funnels import services
-from integrations.models import Arrival, Lead, OutboxAction, PollCursor
+from integrations.models import Arrival, Delivery, Lead, OutboxAction, PollCursor
 from tests import availability, factories
 from tests.faults.site import ROOT, Site, wait_for
 from tests.faults.story import Story, begin, compare_heard, compare_sent
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
 
-CARDS = 200
+CARDS, FEWER = 200, 60  # all of them with `make faults`
 
 
 def with_a_friend(story: Story, deal: Any) -> None:
@@ -50,12 +50,12 @@ def cut_connections() -> int:
     return int(ended[0]) if ended else 0
 
 
-def test_two_pumps_send_two_hundred_cards_once_and_in_order(site: Site) -> None:
+def test_two_pumps_send_many_cards_once_and_in_order(site: Site, whole_set: bool) -> None:
     """Promises 2 and 3; on PostgreSQL every database connection is cut three times meanwhile."""
     pumps = [site.pump(LIFT_PACE="1", PUMP_LEASE_SECONDS="6") for _each in range(2)]
     stories = [begin(site), begin(site)]
     cards = []
-    for number in range(CARDS):
+    for number in range(CARDS if whole_set else FEWER):
         story = stories[number % 2]
         deal = story.card("no_email" if number % 10 == 9 else "email")
         if number % 20 == 0:
@@ -65,7 +65,7 @@ def test_two_pumps_send_two_hundred_cards_once_and_in_order(site: Site) -> None:
         pump.go()
     for number, (story, deal) in enumerate(cards):
         story.enter(deal)
-        if store.vendor == "postgresql" and number in (50, 100, 150):
+        if store.vendor == "postgresql" and number % (len(cards) // 4) == 1 and number > 1:
             assert cut_connections() > 0
     for story in stories:
         story.settle(seconds=90)
@@ -117,13 +117,16 @@ def test_two_pumps_take_in_each_news_once_and_in_order(site: Site) -> None:
     story.settle(seconds=60)
     for deal in deals:
         compare_heard(story, deal, activities=3)
-    by_lane: dict[int, list[datetime]] = {}
-    for lane, at in (
-        Arrival.unscoped.filter(connection=story.connection).order_by("pk").values_list("lane", "applied_at")
-    ):
-        by_lane.setdefault(lane, []).append(at)
-    for lane, times in by_lane.items():
-        assert times == sorted(times), f"lane {lane} was not taken in oldest first"
+    told: dict[tuple[int, int], list[tuple[Any, datetime]]] = {}
+    for arrival in Arrival.unscoped.filter(connection=story.connection).order_by("pk"):
+        if arrival.delivery.source == Delivery.Source.WEBHOOK:
+            page, turn = 0, arrival.pk
+        else:  # a page lists results by their ids: how things stand comes first, then facts as they happened
+            page, turn = arrival.delivery_id, (bool(arrival.event), arrival.record["when"] or "")
+        told.setdefault((arrival.lane_id, page), []).append((turn, arrival.applied_at))
+    for (lane, page), turns in told.items():
+        times = [at for _turn, at in sorted(turns)]
+        assert times == sorted(times), f"lane {lane} was not taken in oldest first, page {page}"
 
 
 def test_without_a_queue_webhooks_and_sends_still_hold(site: Site) -> None:

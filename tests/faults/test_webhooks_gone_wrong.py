@@ -118,7 +118,7 @@ def test_news_put_aside_while_a_person_decided_is_taken_up_with_the_receipt(site
     story.enter(deal)
     story.drain()
     assert story.state_of(deal) == "unsure"
-    action = OutboxAction.unscoped.get(enrollment__deal=deal)
+    action = OutboxAction.unscoped.get(enrollment__deal=deal, kind="send_lead")
     OutboxAction.unscoped.filter(pk=action.pk).update(state=OutboxAction.State.PERSON, due_at=None)
     play(story, str(story.ledger("lead.created")[0]["ids"]["lead"]))
     story.heard()

@@ -12,8 +12,8 @@ from django.db.models import Model
 from tests.house.code import PARTNERS, ROOT, Module, modules, partner_slugs, product
 
 LINES = 300
-SPEAKING_LINES, SHOWN_LINES = 1400, 900  # the split and its reason: integrations/partners/README.md
-SHOWN = ("admin.py", "api.py", "forms.py", "pages.py", "setup.py")
+SPEAKING_LINES, SHOWN_LINES = 2800, 900  # the split and its reason: integrations/partners/README.md
+SHOWN = ("admin.py", "api.py", "configuration.py", "forms.py", "pages.py", "setup.py")
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 LAYERS = ("accounts", "funnels", "mapping", "integrations")  # lowest first: a key points down or stays
 INSIDE = ("integrations.models", "integrations.partners")
@@ -70,7 +70,7 @@ def below(target: type[Model], source: type[Model]) -> bool:
 
 def test_every_table_of_ours_has_its_account() -> None:
     """Every table has the tenant, not null; what stands above tenants is listed."""
-    above = {"accounts.Account", "accounts.User", "integrations.Heartbeat"}
+    above = {"accounts.Account", "accounts.User", "accounts.Sitting", "integrations.Heartbeat"}
     without = set()
     for model in apps.get_models():
         if height(model)[0] == FOREIGN or model._meta.label in above:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-READ = "from django.conf import settings; print(settings.SECRET_KEY, *settings.VAULT_KEYS)"
+READ = "from django.conf import settings as s; print(s.SECRET_KEY, *s.VAULT_KEYS, s.ERASURE_KEY)"
 
 
 def test_processes_that_start_at_once_share_one_whole_key(tmp_path: Path) -> None:
@@ -19,6 +19,7 @@ def test_processes_that_start_at_once_share_one_whole_key(tmp_path: Path) -> Non
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "SECRET_KEY": "",
         "VAULT_KEYS": "",
+        "ERASURE_KEY": "",
     }
     started = [
         subprocess.Popen(
@@ -28,8 +29,8 @@ def test_processes_that_start_at_once_share_one_whole_key(tmp_path: Path) -> Non
     ]
     told = {process.communicate(timeout=60)[0] for process in started}
     assert len(told) == 1
-    secret, vault = told.pop().split()
-    assert (len(secret), len(vault)) == (50, 44)
+    secret, vault, erasure = told.pop().split()
+    assert (len(secret), len(vault), len(erasure)) == (50, 44, 50)
     kept = sorted(tmp_path.glob("*.key"))
-    assert [path.name for path in kept] == ["secret_key.key", "vault_keys.key"]
+    assert [path.name for path in kept] == ["erasure_key.key", "secret_key.key", "vault_keys.key"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o600}

@@ -6,26 +6,51 @@ tests/api/test_stranger.py.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import ForeignKey
 from django.test import Client
 from django.urls import URLPattern, URLResolver
+from django.utils import timezone
+from PIL import Image
 
-from accounts.models import Account, User
+from accounts import keys
+from accounts.brand_images import store_image
+from accounts.invitations import invite
+from accounts.models import Account, Membership, Notice, User
 from accounts.scoping import ScopedModel
 from accounts.sites import portal
+from accounts.teams import create_team
 from funnels import services
 from funnels.models import Deal
-from integrations.models import Automation, Connection, Exchange
+from integrations.models import (
+    Automation,
+    Connection,
+    Enrollment,
+    Exchange,
+    Lead,
+    WebhookEndpoint,
+    WorkflowRun,
+)
 from tests import factories
 from tests.conftest import World
 
+pytestmark = pytest.mark.any_store
+
 OURS = ("accounts", "funnels", "mapping", "integrations", "meetime")
+
+
+def picture() -> SimpleUploadedFile:
+    """A small PNG."""
+    content = io.BytesIO()
+    Image.new("RGB", (40, 20), "navy").save(content, "PNG")
+    return SimpleUploadedFile("logo.png", content.getvalue())
 
 
 def rows_of(world: World) -> dict[str, int]:
@@ -38,6 +63,9 @@ def rows_of(world: World) -> dict[str, int]:
     reason = services.add_loss_reason(funnel=world.funnel, name="Preço", origin=origin)
     deal = factories.deal(funnel=world.funnel, person=person, company=company, owner=world.seller)
     task = services.create_task(account=account, title="Ligar", deal=deal, origin=origin)
+    record, _new = services.log_interaction(
+        account=account, type="simple", text="Ligação", occurred_at=timezone.now(), origin=origin, deal=deal
+    )
     connection = Connection.unscoped.create(account=account, partner="meetime", state="enabled")
     automation = Automation.unscoped.create(
         account=account,
@@ -47,22 +75,71 @@ def rows_of(world: World) -> dict[str, int]:
         action="meetime.send_lead",
         connection=connection,
     )
+    factories.module(account=account, slug="workflow")
+    ran = WorkflowRun.unscoped.create(
+        account=account,
+        automation=automation,
+        deal=deal,
+        cause="change:1",
+        due_at=deal.created_at,
+        created_at=deal.created_at,
+    )
     exchange = Exchange.unscoped.create(
         account=account, connection=connection, at=deal.created_at, method="GET", url="https://x.example"
     )
+    run = Enrollment.unscoped.create(
+        account=account, connection=connection, deal=deal, started_at=deal.created_at
+    )
+    lead = Lead.unscoped.create(account=account, enrollment=run, person=person)
+    product = services.create_product(account=account, name="Íris Pro", origin=origin)
+    services.set_deal_products(deal=deal, lines=[services.Line(product=product)], origin=origin)
+    factories.module(account=account, slug="products")
+    file = services.store_file(
+        account=account, file=SimpleUploadedFile("iris.txt", b"x"), name="iris.txt", origin=origin
+    )
+    factories.module(account=account, slug="api")
+    key, _plain = keys.issue_key(account=account, name="Íris", created_by=origin)
+    seller = Membership.objects.of(account).get(user=world.seller)
+    team = create_team(account=account, name=f"Equipe {account.pk}", members=[seller], origin=origin)
+    invitation = invite(
+        account=account,
+        email=f"convite@{account.pk}.example",
+        profile=seller.profile,
+        origin=origin,
+        now=timezone.now(),
+    )
     return {
+        "account_id": account.pk,
+        "membership_id": seller.pk,
+        "profile_id": seller.profile_id,
+        "team_id": team.pk,
+        "invitation_id": invitation.pk,
+        "key_id": key.pk,
+        "lead_id": lead.pk,
+        "product_id": product.pk,
+        "file_id": file.pk,
+        "notice_id": Notice.unscoped.create(
+            account=account, user=world.admin, kind="connection", words="Hello", at=timezone.now()
+        ).pk,
+        "image_id": store_image(account=account, kind="light", file=picture(), origin=origin).pk,
         "funnel_id": world.funnel.pk,
         "stage": stage.pk,
+        "stage_id": stage.pk,
         "deal_id": deal.pk,
         "person_id": person.pk,
         "company_id": company.pk,
         "item_id": item.pk,
         "reason": reason.pk,
         "task_id": task.pk,
+        "record_id": record.pk,
         "automation": automation.pk,
+        "workflow": ran.pk,
         "sync": exchange.pk,
         "owner": world.seller.pk,
         "profile": world.seller.memberships.get().profile_id,
+        "webhook": WebhookEndpoint.unscoped.create(
+            account=account, url="https://x.example/", events=["*"]
+        ).pk,
         "account": account.pk,
     }
 
@@ -182,6 +259,8 @@ def test_no_form_ties_a_strangers_row(
         "/companies/new/",
         "/funnels/new/",
         "/tasks/",
+        "/products/new/",
+        "/fields/",
         "/integrations/meetime/",
     ]
     planted = 0

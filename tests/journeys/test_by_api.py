@@ -6,7 +6,7 @@ import pytest
 
 from tests.journeys.conftest import TOKEN, Running, until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.any_store]  # a demonstration has its own store
 
 
 def test_a_card_becomes_a_lead_and_is_won_by_api_alone(empty: Running) -> None:

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.journeys.conftest import TOKEN, Running, chromium, until
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(240), pytest.mark.any_store]
 
 FLAGS = [
     "--no-sandbox",
@@ -54,8 +54,11 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def picture(page: Page, name: str) -> None:
-    """The page at four sizes and themes, where pictures are asked for; no page may be wider than the phone."""
+def picture(page: Page, name: str, *, part: str = "") -> None:
+    """The page, or a part of it, at four sizes and themes, where pictures are asked for.
+
+    No page may be wider than the phone.
+    """
     for width, height, theme in SHAPES if PICTURES else SHAPES[2:3]:
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=theme)
@@ -63,7 +66,10 @@ def picture(page: Page, name: str) -> None:
         overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert overflow <= 0, f"{name} is {overflow} px wider than {width}"
         if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"{name}-{width}-{theme}.png")
+            shown = page.locator(part).first if part else page
+            if part:  # a bar that stays at the top would stand in the middle of a tall part
+                page.evaluate("document.querySelectorAll('header').forEach(e => e.style.position = 'static')")
+            shown.screenshot(path=Path(PICTURES) / f"{name}-{width}-{theme}.png")
     page.set_viewport_size({"width": 1280, "height": 800})
     page.emulate_media(color_scheme="light")
 
@@ -159,8 +165,42 @@ def activate(page: Page) -> None:
     button(page, "Adicionar ação")
     expect(page.get_by_role("cell", name="Cadência de Prospecção", exact=True)).to_be_visible()
     picture(page, "wizard-settings")
+    associate(page)
+    rehearse(page)
     button(page, "Ativar integração")
     expect(page.get_by_text("Ativa", exact=True).first).to_be_visible()
+
+
+def associate(page: Page) -> None:
+    """M10, M13, M14, M48: a CRM field made inside the mapping and associated; the matrix."""
+    group = page.get_by_role("region", name=re.compile("Negócio.*Lead"))
+    group.get_by_role("button", name="Associar um campo").click()
+    group.get_by_role("button", name="Novo campo do CRM").click()
+    group.get_by_label("Novo campo").fill("Data da visita")
+    group.get_by_label("Tipo").select_option(label="Data")
+    theirs = group.get_by_label("Campo da Meetime")
+    expect(theirs.locator("option", has_text="Data prevista")).to_have_count(1, timeout=30_000)
+    expect(theirs.locator("option", has_text="Segmento")).to_have_count(0)  # a selection takes no date
+    theirs.select_option(label="Data prevista · Texto (255)")
+    group.get_by_role("button", name="Criar e associar").click()
+    expect(group.get_by_text("Data da visita").first).to_be_visible()
+    page.get_by_text("Quais tipos combinam").first.click()
+    picture(page, "mapping", part="#mapping")
+
+
+def rehearse(page: Page) -> None:
+    """X2: the account's own cards against a private world, before anything is active."""
+    page.get_by_role("link", name="Ensaiar").click()
+    page.get_by_label("Os negócios entram na etapa").select_option(label="Enviar para prospecção")
+    page.get_by_label("Cadência").select_option(label="Cadência de Prospecção")
+    button(page, "Ensaiar")
+    expect(page.locator("#found-title")).to_be_visible()
+    expect(page.locator(".rehearsed-card:not(.not-sent)").first).to_be_visible()
+    picture(page, "rehearsal", part="section:has(> .card-head #found-title)")
+    page.locator(".rehearsed-card summary").first.click()
+    picture(page, "rehearsal-card", part=".rehearsed-card[open]")
+    page.go_back()
+    page.go_back()
 
 
 def automate(page: Page, portal: str) -> None:

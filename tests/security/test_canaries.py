@@ -112,6 +112,7 @@ def look_at_pages(watch: Watch, story: Story, *, deal: Any) -> int:
     doors = {"portal": Client(raise_request_exception=False), "admin": Client(raise_request_exception=False)}
     doors["portal"].force_login(admin)
     doors["admin"].force_login(staff)
+    factories.opened(staff, story.account)
     paths = list(dict.fromkeys(addresses(known)))
     paths += [f"/sync/exchanges/{exchange.pk}/", f"/api/v1/exchanges/{exchange.pk}/"]
     paths += list(admin_pages())
