@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from accounts import audit_words
+from accounts import audit_details, audit_words
 from accounts.models import Account, AuditEntry
 from accounts.portal import PortalRequest, page, render_page
 
@@ -51,10 +51,11 @@ def audit_trail(request: PortalRequest) -> HttpResponse:
     rows: list[AuditEntry] = []
     if form.is_valid():
         rows = list(lines(request.account, **form.cleaned_data)[: PAGE + 1])
+    names = audit_details.known()
     for row in rows:
         row.words = audit_words.action_words(row.action)  # type: ignore[attr-defined]
         row.about = audit_words.subject_words(row)  # type: ignore[attr-defined]
-        row.details = _details(row)  # type: ignore[attr-defined]
+        row.details = audit_details.details(row, names)  # type: ignore[attr-defined]
     context = {
         "title": _("Audit trail"),
         "form": form,
@@ -90,24 +91,3 @@ def lines(
 
 def _midnight(day: Any) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
-
-
-def _details(row: AuditEntry) -> list[tuple[str, str]]:
-    """The line's further data, as it was written; what only programs need stays away."""
-    hidden = {"access", "table", "id"} if row.action.startswith("support.") else set()
-    if not isinstance(row.data, dict):
-        return []
-    return [(str(name), _plain(value)) for name, value in row.data.items() if name not in hidden]
-
-
-def _plain(value: Any) -> str:
-    """One value for reading: lists by commas, "before → after" for pairs named so."""
-    if isinstance(value, dict) and value.keys() == {"before", "after"}:
-        return f"{_plain(value['before'])} → {_plain(value['after'])}"
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {_plain(each)}" for name, each in value.items()) or "—"
-    if isinstance(value, list):
-        return ", ".join(map(_plain, value)) or "—"
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return "—" if value in (None, "") else str(value)

@@ -11,13 +11,14 @@ class IntegrationsConfig(AppConfig):
     verbose_name = _("Integrations")
 
     def ready(self) -> None:
-        from accounts import modules, navigation
+        from accounts import audit_details, modules, navigation
         from integrations.activation import matrices
         from integrations.configuration import waiting
         from integrations.endpoints import keeping, stopping
         from integrations.endpoints import listen as events  # noqa: F401  # hears `changed` and states
         from integrations.engine import demands, jobs, listen  # noqa: F401  # hears `changed`
         from integrations.privacy import panel
+        from integrations.privacy.traces import TRACES
         from integrations.sync import card
         from integrations.workflow import card as workflow_card
         from integrations.workflow import listen as workflow  # noqa: F401  # hears `changed` and switches
@@ -50,6 +51,7 @@ class IntegrationsConfig(AppConfig):
             administrator=True,
             order=130,
         )
+        audit_details.add(lambda: {f"rows.{name}": trace.label for name, trace in TRACES.items()})
         waiting.register()
         jobs.sweepers.extend((keeping.forget_old, demands.settle_all))
         matrices.register()

@@ -11,9 +11,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from accounts import audit_screens, audit_words, support
+from accounts import audit_details, audit_screens, audit_words, support
 from accounts.models import Account, AuditEntry, User
 from accounts.origin import Origin
 from accounts.services import audit
@@ -62,6 +62,21 @@ def test_every_action_of_the_code_has_its_words() -> None:
     assert sorted(actions - audit_words.known().keys()) == []
 
 
+def test_every_name_that_the_code_writes_beside_an_action_has_its_words() -> None:
+    written = {
+        key.value
+        for module in product()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in WRITERS
+        for given in node.keywords
+        if given.arg == "data" and isinstance(given.value, ast.Dict)
+        for key in given.value.keys
+        if isinstance(key, ast.Constant)
+    }
+    assert len(written) > 15
+    assert sorted(written - audit_details.known().keys() - {"access"}) == []
+
+
 def test_only_administrators_read_it_and_only_their_own(
     client_of: SignedIn, world: World, stranger: World
 ) -> None:
@@ -78,8 +93,45 @@ def test_newest_first_in_the_readers_words(client_of: SignedIn, world: World) ->
     line(world.account, "team.created", subject="Um")
     line(world.account, "team.deleted", subject="Dois", data={"size": {"before": 2, "after": 3}})
     shown = rows_of(client_of(world.admin).get("/audit/").content.decode())
-    assert ["Team deleted" in shown[0], "Dois" in shown[0], "2 → 3" in shown[0]] == [True] * 3
+    assert ["Team deleted" in shown[0], "Dois" in shown[0], "Size: 2 → 3" in shown[0]] == [True] * 3
     assert "Team created" in shown[1]
+
+
+@pytest.mark.parametrize(
+    ("action", "data", "told"),
+    [
+        ("member.changed", {"profile": ["Vendedor", "Gestor"]}, ["Profile: Vendedor → Gestor"]),
+        ("member.deactivated", {"is_active": [True, False]}, ["Active: yes → no"]),
+        (
+            "profile.changed",
+            {"permissions": [["records.write"], ["records.write", "cards.close"]]},
+            [
+                "Permissions: Create and change records → Create and change records, Win, lose and reopen cards",
+            ],
+        ),
+        ("team.changed", {"members": [[2], [1, 2]]}, ["Members: 2 → 1, 2"]),
+        (
+            "endpoint.updated",
+            {"changed": ["enabled", "events"], "enabled": [True, False]},
+            ["Changed: switched on, Events", "switched on: yes → no"],
+        ),
+        (
+            "module.settings",
+            {"before": {"tab_name": ""}, "after": {"tab_name": "Oportunidades"}},
+            ["Before: Name in the browser's tab: —", "After: Name in the browser's tab: Oportunidades"],
+        ),
+        ("person.erased", {"rows": {"deals": 2, "files": 0}}, ["Rows: Cards: 2"]),
+        ("configuration.applied", {"counts": {"create": 0, "change": 3}}, ["Steps by kind: changed: 3"]),
+        ("api_key.issued", {"scopes": ["*"], "expires_at": None}, ["Scopes: *", "Expires: —"]),
+        ("support.viewed", {"table": "funnels.Deal", "id": "1", "access": 3}, []),
+    ],
+)
+def test_details_are_told_in_words(
+    world: World, action: str, data: dict[str, object], told: list[str]
+) -> None:
+    with translation.override("en"):
+        found = audit_details.details(line(world.account, action, data=data), audit_details.known())
+    assert [f"{name}: {value}" for name, value in found] == told
 
 
 def test_filters_by_who_what_and_days_of_the_accounts_clock(client_of: SignedIn, world: World) -> None:
