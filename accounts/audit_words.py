@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuditEntry
+from accounts.module_names import MODULES
 
 Words = str | Promise
 
@@ -107,6 +108,8 @@ def action_words(action: str) -> str:
 
 def subject_words(entry: AuditEntry) -> str:
     """What the line is about: what support looked at is kept as table and number, never by name."""
+    if entry.action.startswith("module.") and entry.subject in MODULES:
+        return str(MODULES[entry.subject].label)
     table, number = entry.data.get("table"), entry.data.get("id")
     if entry.action not in ("support.viewed", "support.listed") or not table:
         return entry.subject

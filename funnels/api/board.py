@@ -31,7 +31,16 @@ class Renames:
         return self.answer(row)
 
 
-class Funnels(Lists, Reads, Renames, Resource):
+class Removes:
+    """DELETE of what nothing uses."""
+
+    def destroy(self: Resource, request: Request, id: str) -> Response:  # type: ignore[misc]
+        """Nothing."""
+        layout.remove_unused(row=self.locked(id), origin=request.origin)
+        return Response(status=204)
+
+
+class Funnels(Lists, Reads, Renames, Removes, Resource):
     """Sales funnels."""
 
     module = "deals"
@@ -43,6 +52,13 @@ class Funnels(Lists, Reads, Renames, Resource):
         "retrieve": Operation(summary="Read a funnel"),
         "create": Operation(summary="Create a funnel with its stages", request=FunnelBody, status=201),
         "partial_update": Operation(summary="Rename a funnel", request=NameBody, versioned=True),
+        "destroy": Operation(
+            summary="Delete a funnel with its stages",
+            description="One that anything uses, be it a deleted deal, answers 422 `not_allowed`.",
+            status=204,
+            versioned=True,
+            errors=(422,),
+        ),
     }
 
     def create(self, request: Request) -> Response:
@@ -52,7 +68,7 @@ class Funnels(Lists, Reads, Renames, Resource):
         )
 
 
-class Stages(Lists, Reads, Renames, Resource):
+class Stages(Lists, Reads, Renames, Removes, Resource):
     """Stages of funnels."""
 
     module = "deals"
@@ -63,6 +79,13 @@ class Stages(Lists, Reads, Renames, Resource):
         "retrieve": Operation(summary="Read a stage"),
         "create": Operation(summary="Add a stage at the end of a funnel", request=InFunnelBody, status=201),
         "partial_update": Operation(summary="Rename a stage", request=NameBody, versioned=True),
+        "destroy": Operation(
+            summary="Delete a stage",
+            description="One that something uses, or a funnel's only one, answers 422 `not_allowed`.",
+            status=204,
+            versioned=True,
+            errors=(422,),
+        ),
     }
 
     def create(self, request: Request) -> Response:
@@ -118,7 +141,7 @@ class LossReasons(Lists, Reads, Resource):
             raise Exists
 
 
-class ChecklistItems(Lists, Reads, Resource):
+class ChecklistItems(Lists, Reads, Removes, Resource):
     """Items of the stages' checklists (S8)."""
 
     module = "deals"
@@ -148,8 +171,3 @@ class ChecklistItems(Lists, Reads, Resource):
         """The item as changed; cards in the stage are asked for it as it is then."""
         row = self.locked(id)
         return self.answer(layout.change_checklist_item(item=row, origin=request.origin, **self.read()))
-
-    def destroy(self, request: Request, id: str) -> Response:
-        """Nothing."""
-        layout.remove_unused(row=self.locked(id), origin=request.origin)
-        return Response(status=204)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from accounts.portal import PortalRequest, origin
 from funnels import services
 from funnels.forms import FunnelForm
-from funnels.models import Funnel, LossReason, Stage
+from funnels.models import ChecklistItem, Funnel, LossReason, Stage
+from funnels.services import layout
 from funnels.views.answers import act, number_in, screen, show, version_of
 
 
@@ -48,7 +49,13 @@ def funnel_settings(request: PortalRequest, funnel_id: int) -> HttpResponse:
         if change is None:
             raise Http404
         back = reverse("portal:funnel-settings", args=[funnel.pk])
-        return act(request, back=back, do=lambda: change(request, funnel))
+        answer = act(request, back=back, do=lambda: change(request, funnel))
+        if (
+            isinstance(answer, HttpResponseRedirect)
+            and not Funnel.objects.of(request.account).filter(pk=funnel.pk).exists()
+        ):
+            return redirect("portal:funnel-list")
+        return answer
     return show(
         request,
         "funnels/funnel_settings.html",
@@ -97,6 +104,25 @@ def _rename_stage(request: PortalRequest, funnel: Funnel) -> str:
     return _("Saved.")
 
 
+def _move_stage(request: PortalRequest, funnel: Funnel) -> str:
+    stage, stages = _stage(request, funnel), list(funnel.stages.all())
+    at = stages.index(stage)
+    to = max(at - 1, 0) if request.POST.get("to") == "up" else at + 1
+    stages.insert(to, stages.pop(at))
+    layout.order_stages(funnel=funnel, stages=stages, origin=origin(request))
+    return _("The stages are in the new order.")
+
+
+def _delete_stage(request: PortalRequest, funnel: Funnel) -> str:
+    layout.remove_unused(row=_stage(request, funnel), origin=origin(request))
+    return _("Stage deleted.")
+
+
+def _delete_funnel(request: PortalRequest, funnel: Funnel) -> str:
+    layout.remove_unused(row=funnel, origin=origin(request))
+    return _("Funnel deleted.")
+
+
 def _add_item(request: PortalRequest, funnel: Funnel) -> str:
     services.add_checklist_item(
         stage=_stage(request, funnel),
@@ -105,6 +131,16 @@ def _add_item(request: PortalRequest, funnel: Funnel) -> str:
         origin=origin(request),
     )
     return _("Checklist item added.")
+
+
+def _delete_item(request: PortalRequest, funnel: Funnel) -> str:
+    item = get_object_or_404(
+        ChecklistItem.objects.of(request.account),
+        stage__funnel=funnel,
+        pk=number_in(request.POST.get("item", "")),
+    )
+    layout.remove_unused(row=item, origin=origin(request))
+    return _("Checklist item deleted.")
 
 
 def _add_reason(request: PortalRequest, funnel: Funnel) -> str:
@@ -128,7 +164,11 @@ CHANGES: dict[str, Callable[[PortalRequest, Funnel], str]] = {
     "rename": _rename_funnel,
     "add-stage": _add_stage,
     "rename-stage": _rename_stage,
+    "move-stage": _move_stage,
+    "delete-stage": _delete_stage,
+    "delete-funnel": _delete_funnel,
     "add-item": _add_item,
+    "delete-item": _delete_item,
     "add-reason": _add_reason,
     "delete-reason": _delete_reason,
 }

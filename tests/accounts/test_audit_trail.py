@@ -97,6 +97,16 @@ def test_newest_first_in_the_readers_words(client_of: SignedIn, world: World) ->
     assert "Team created" in shown[1]
 
 
+def test_a_module_is_told_by_its_name(client_of: SignedIn, world: World) -> None:
+    User.objects.filter(pk=world.admin.pk).update(language="en")
+    line(world.account, "module.switched", subject="white_label")
+    line(world.account, "module.switched", subject="no_more")
+    shown = rows_of(client_of(world.admin).get("/audit/").content.decode())
+    assert "no_more" in shown[0]
+    assert "White Label" in shown[1]
+    assert "white_label" not in shown[1]
+
+
 @pytest.mark.parametrize(
     ("action", "data", "told"),
     [

@@ -68,6 +68,20 @@ def test_x4_an_action_is_given_up_once(api: Api, world: World, problem: Callable
     problem(api.post(f"{path}replay/"), 422, "not_allowed")
 
 
+def test_s18_funnels_and_stages_that_nothing_uses_are_deleted(
+    api: Api, world: World, stages: list[str], problem: Callable[..., Any]
+) -> None:
+    api.made("deals/", {"title": "Sol", "stage": stages[0]})
+    problem(api.delete(f"stages/{stages[0]}/"), 422, "not_allowed")
+    problem(api.delete(f"funnels/{world.funnel.pk}/"), 422, "not_allowed")
+    problem(api.delete(f"stages/{stages[1]}/", If_Match='W/"9"'), 412, "precondition_failed")
+    assert api.delete(f"stages/{stages[1]}/").status_code == 204
+    made = api.made("funnels/", {"name": "Outro", "stages": ["Só uma"]})
+    problem(api.delete(f"stages/{made['stages'][0]['id']}/"), 422, "not_allowed")
+    assert api.delete(f"funnels/{made['id']}/").status_code == 204
+    problem(api.get(f"funnels/{made['id']}/"), 404, "not_found")
+
+
 def test_s8_checklist_items_are_changed_and_deleted_under_if_match(
     api: Api, stages: list[str], problem: Callable[..., Any]
 ) -> None:

@@ -163,11 +163,42 @@ def test_s8_administrators_shape_the_funnel(world: World, admin: Person) -> None
         assert answer.status_code in (412, 422), wrong
         assert answer.json()["message"]
     assert admin.script("funnel-settings", pk, do="explode").status_code == 404
+    last = funnel.stages.last()
+    admin.post("funnel-settings", pk, do="move-stage", stage=last.pk, to="up")
+    admin.post("funnel-settings", pk, do="move-stage", stage=stage.pk, to="up")
+    assert [each.pk for each in funnel.stages.all()].index(last.pk) == 2
+    admin.post("funnel-settings", pk, do="move-stage", stage=last.pk, to="down")
+    assert funnel.stages.last() == last
+    item = stage.checklist.get(text="Foto")
+    admin.post("funnel-settings", pk, do="delete-item", item=item.pk)
+    assert list(stage.checklist.values_list("text", flat=True)) == ["Contrato"]
     admin.post("funnel-settings", pk, do="delete-reason", reason=reason.pk)
     assert not funnel.loss_reasons.filter(deleted_at=None).exists()
     page = admin.get("funnel-settings", pk).content.decode()
     assert "Contrato" in page
     assert "Preço" not in page
+
+
+def test_what_nothing_uses_is_deleted_and_what_is_used_says_by_what(world: World, admin: Person) -> None:
+    funnel, used = world.funnel, world.funnel.stages.first()
+    factories.deal(funnel=funnel)
+    refused = admin.script("funnel-settings", funnel.pk, do="delete-stage", stage=used.pk)
+    assert (refused.status_code, "Nada foi excluído" in refused.json()["message"]) == (422, True)
+    free = funnel.stages.last()
+    admin.post("funnel-settings", funnel.pk, do="delete-stage", stage=free.pk)
+    assert not funnel.stages.filter(pk=free.pk).exists()
+    kept = admin.post("funnel-settings", funnel.pk, do="delete-funnel")
+    assert (kept["Location"], Funnel.unscoped.filter(pk=funnel.pk).exists()) == (
+        f"/funnels/{funnel.pk}/settings/",
+        True,
+    )
+    other = factories.funnel(account=world.account, name="Outro")
+    for stage in list(other.stages.all())[1:]:
+        admin.post("funnel-settings", other.pk, do="delete-stage", stage=stage.pk)
+    only = admin.script("funnel-settings", other.pk, do="delete-stage", stage=other.stages.get().pk)
+    assert only.status_code == 422
+    gone = admin.post("funnel-settings", other.pk, do="delete-funnel")
+    assert (gone["Location"], Funnel.unscoped.filter(pk=other.pk).exists()) == ("/funnels/all/", False)
 
 
 def test_another_funnels_rows_are_not_changed_through_this_one(
