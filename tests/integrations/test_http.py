@@ -22,6 +22,7 @@ from tests.integrations.wire_server import (
     HEAD,
     NOW,
     SECRET,
+    SOON,
     Peer,
     WireServer,
     door,
@@ -116,7 +117,7 @@ def test_no_server_outlasts_the_deadline(name: str, method: str) -> None:
     outcome = Unavailable if method == "GET" else Unsure
     with WireServer(one(SLOW[name])) as server, pytest.raises(outcome, match="in time"):
         send(server.url, method, seconds=0.3, ledger=ledger)
-    assert 0.25 < time.monotonic() - started < 0.8
+    assert 0.25 < time.monotonic() - started < SOON
     assert len(ledger) == 1
     assert ledger[0].status is None
     assert ledger[0].error
@@ -136,7 +137,7 @@ def test_a_server_that_does_not_accept_was_never_asked(method: str) -> None:
         started = time.monotonic()
         with pytest.raises(Unavailable, match="cannot be reached"):
             send(f"http://127.0.0.1:{port}/", method, seconds=0.3)
-        assert time.monotonic() - started < 0.8
+        assert time.monotonic() - started < SOON
         for sock in waiting:
             sock.close()
 
@@ -152,7 +153,7 @@ def test_a_name_lookup_that_hangs_ends_at_the_deadline() -> None:
     started = time.monotonic()
     with pytest.raises(Unavailable, match="not found in time"):
         send("http://slow.test/", "POST", with_door=way, seconds=0.3)
-    assert time.monotonic() - started < 0.8
+    assert time.monotonic() - started < SOON
     free.set()
 
 
@@ -161,7 +162,7 @@ def test_a_partner_that_does_not_read_ends_at_the_deadline() -> None:
         started = time.monotonic()
         with pytest.raises(Unsure):
             send(server.url, "POST", body=b"x" * 30_000_000, seconds=0.4)
-        assert time.monotonic() - started < 1.5  # redacting and cutting the body is not the partner's time
+        assert time.monotonic() - started < SOON  # redacting and cutting the body is not the partner's time
 
 
 # --- Every send is recorded, no secret leaves ------------------------------------------------------------

@@ -21,6 +21,7 @@ from integrations.http_guard import Deadline, Guard, PrivateAddress, is_public
 from tests.integrations.wire_server import (
     HEAD,
     SECRET,
+    SOON,
     Peer,
     WireServer,
     door,
@@ -223,7 +224,7 @@ def test_tls_is_verified_and_drips_end_too(certificate: Path, monkeypatch: pytes
         started = time.monotonic()
         with pytest.raises(Unsure, match="in time"):
             send(f"https://localhost:{server.port}/", "POST", with_door=way, seconds=0.6)
-        assert time.monotonic() - started < 1.2
+        assert time.monotonic() - started < SOON
 
 
 def test_a_server_that_drips_the_handshake_was_never_asked() -> None:
@@ -231,4 +232,4 @@ def test_a_server_that_drips_the_handshake_was_never_asked() -> None:
         started = time.monotonic()
         with pytest.raises(Unavailable, match="secure connection"):
             send(f"https://127.0.0.1:{server.port}/", "POST", seconds=0.4)
-        assert time.monotonic() - started < 1.0
+        assert time.monotonic() - started < SOON

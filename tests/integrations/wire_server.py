@@ -12,6 +12,7 @@ from types import TracebackType
 from integrations.http import Door, ExchangeRecord, Request, Response
 
 Script = Callable[["Peer"], None]
+SOON = 2.0  # seconds: far less than any slow server here takes, and enough for a busy machine
 
 
 class Peer:
