@@ -177,8 +177,12 @@ def test_m43_news_of_the_first_run_that_come_late_are_the_first_runs(bench: Benc
     assert lead_of(deal, number=2).their_run != first
     before = lead_of(deal, number=2).state
     heard(bench, "lead", theirs, "lost", theirs, run=first, cadence_id="", cadence="", loss_reason="")
+    heard(
+        bench, "activity", "91001", "done", theirs, run=first, type="CALL", network="", name="", text="Tarde",
+    )  # fmt: skip
     deal.refresh_from_db()
     assert (lead_of(deal, number=2).state, deal.status) == (before, "open")
+    assert not InteractionRecord.unscoped.filter(deal=deal, text__contains="Tarde").exists()
 
 
 def test_m43_history_stays_on_both_sides(bench: Bench, deal: Deal, two: dict[str, str]) -> None:

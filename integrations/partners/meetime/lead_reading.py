@@ -100,7 +100,7 @@ def _joined(record: Record, since: datetime | None, run: EnrollmentView | None) 
     if since is None or began is None:
         return since
     before = (datetime.fromisoformat(each) for each in record.fields.get("before", ()))
-    return min(at for at in (since, *before) if at >= began - CLOCKS)
+    return min((at for at in (since, *before) if at >= began - CLOCKS), default=since)
 
 
 def _state(record: Record, lead: LeadView, situation: Situation) -> list[Effect]:
