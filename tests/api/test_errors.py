@@ -116,7 +116,7 @@ def test_addresses_and_methods(api: Api, problem: Check, stages: list[str]) -> N
         problem(api.get(path), 404, "not_found")
     problem(api.send("PUT", "deals/", {}), 405, "method_not_allowed")
     problem(api.send("OPTIONS", "deals/"), 405, "method_not_allowed")
-    problem(api.delete("funnels/1/"), 405, "method_not_allowed")
+    problem(api.delete("fields/1/"), 405, "method_not_allowed")
     slashless = api.post("/api/v1/deals", {"title": "Sol", "stage": stages[0]})
     assert slashless.status_code == 201
     assert api.get(f"/api/v1/deals/{slashless.json()['id']}").status_code == 200
