@@ -111,7 +111,7 @@ def one_connection() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
-@pytest.mark.timeout(0 if EXAMPLES > 2 else 300)
+@pytest.mark.timeout(0 if EXAMPLES > 2 else 600)
 @pytest.mark.usefixtures("one_connection")
 @pytest.mark.last_store
 def test_s18_every_operation_answers_only_what_it_documents(

@@ -77,7 +77,7 @@ def test_demo_answers_keeps_its_data_and_leaves_nothing_behind(folder: Path) -> 
         key: facts[key] for key in ("admin", "api_key", "account")
     }
     second.terminate()
-    rest, _errors = second.communicate(timeout=20)
+    rest, _errors = second.communicate(timeout=60)
     assert second.returncode == 0
     assert rest == "", "one line of JSON and nothing else on stdout"
     assert not mentioning(folder)
@@ -89,7 +89,7 @@ def test_a_taken_port_is_named_with_what_to_do(folder: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         demo = start(folder, "--port", str(port))
-        _out, errors = demo.communicate(timeout=20)
+        _out, errors = demo.communicate(timeout=60)
     assert demo.returncode == 1
     assert str(port) in errors
     assert "--port" in errors

@@ -47,7 +47,7 @@ class Installation:
     def manage(self, *arguments: str) -> str:
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=60, check=True,
+            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=150, check=True,
         )  # fmt: skip
         return done.stdout
 
@@ -212,7 +212,7 @@ def test_a_second_worker_is_refused(installation: Installation) -> None:
     """Never two clusters: the second worker of an installation says so and ends."""
     second = subprocess.run(
         [sys.executable, "manage.py", "worker"],
-        cwd=ROOT, env=installation.env, capture_output=True, text=True, timeout=30,
+        cwd=ROOT, env=installation.env, capture_output=True, text=True, timeout=90,
     )  # fmt: skip
     assert second.returncode == 1
     assert "running here already" in second.stderr

@@ -25,7 +25,7 @@ from tests.conftest import World
 from tests.house.addresses import NOT_POSTED, visits
 from tests.house.crowd import SET_UP, fill, newest
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_store, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_store, pytest.mark.timeout(900)]
 
 FEW, MANY = 10, 10_000
 # Tables that grow with an account's work; the others grow with its set-up.

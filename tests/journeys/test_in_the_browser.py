@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.journeys.conftest import TOKEN, Running, chromium, until
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(240), pytest.mark.any_store]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600), pytest.mark.any_store]
 
 FLAGS = [
     "--no-sandbox",

@@ -28,7 +28,7 @@ from tests.faults.site import Site
 from tests.faults.story import Story, begin, compare_sent
 from tests.security.places import Watch, addresses, admin_pages, store_bytes
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 ADDRESS = "webhook address"
 AWKWARD = "+/=&%?~"  # what URLs, forms and base64 write otherwise
