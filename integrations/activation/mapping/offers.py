@@ -58,6 +58,9 @@ def form_of(both: Both, *, entity: str, asked: Mapping[str, str]) -> dict[str, A
     given = {name: asked.get(name, "") for name in ("ours", "label", "type", "options")}
     if new and picked is not None and not given["label"]:
         given["label"] = picked.name
+    options_wanted = new and our_type == FieldType.OPTIONS
+    if options_wanted and picked is not None and not given["options"]:
+        given["options"] = picked.options_text
     return {
         **given,
         "entity": entity,
@@ -69,7 +72,7 @@ def form_of(both: Both, *, entity: str, asked: Mapping[str, str]) -> dict[str, A
         "their_offers": [each for each in theirs if not each.why],
         "refused": [each for each in theirs if each.why],
         "type_offers": _type_offers(both, picked),
-        "options_wanted": new and our_type == FieldType.OPTIONS,
+        "options_wanted": options_wanted,
         "theirs_listed": any(not each.gone for each in both.theirs.values()),
         "warnings": _warnings(both, chosen, picked) if not new else [],
         "limit": chosen.longest if chosen and not new else None,

@@ -10,7 +10,9 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from funnels.fields import FieldType
 from funnels.models import CustomField
+from integrations.activation.mapping.theirs import their_fields
 from integrations.contract import partners
 from integrations.engine import filling
 from integrations.models import CatalogItem, Connection
@@ -133,6 +135,29 @@ def test_m14_a_new_crm_field_is_made_with_its_association_or_not_at_all(world, c
         ["Pequeno", "Grande"],
         "custom.porte",
     )
+
+
+@pytest.mark.parametrize("theirs", ["", "custom.segmento", "nothing"])
+@pytest.mark.parametrize("type", ["", *FieldType.values, "nothing"])
+def test_m14_the_form_of_a_new_field_answers_for_every_type_whatever_is_chosen_there(
+    world, client_of, there, type, theirs
+) -> None:
+    client = client_of(world.admin)
+    for entity in ("person", "company", "deal"):
+        page = asked(client, "form", entity=entity, new="1", type=type, theirs=theirs)
+        assert page.status_code == 200
+        assert ('name="options" rows' in page.content.decode()) is (type == "options")
+
+
+def test_m14_a_new_field_of_options_begins_with_theirs_and_keeps_what_was_typed(
+    world, client_of, there
+) -> None:
+    client = client_of(world.admin)
+    theirs = next(each for each in their_fields(there).values() if each.options)
+    given = {"entity": "deal", "new": "1", "type": "options", "theirs": theirs.key}
+    assert "\n".join(theirs.options) in asked(client, "form", **given).content.decode()
+    typed = asked(client, "form", **given, options="Um\nDois").content.decode()
+    assert "Um\nDois</textarea>" in typed
 
 
 def test_m14_the_list_of_fields_is_read_live(world, client_of, there) -> None:
