@@ -123,11 +123,21 @@ def audit(
     return line
 
 
+def audit_all(*, origin: Origin, lines: Iterable[tuple[int, str, str, Mapping[str, Any]]]) -> None:
+    """As audit for many lines at once: (account's id, action, subject, data) each."""
+    AuditEntry.unscoped.bulk_create(
+        [
+            _line(account=account_id, origin=origin, action=action, subject=subject, data=data)
+            for account_id, action, subject, data in lines
+        ]
+    )
+
+
 def _line(
-    *, account: Account, origin: Origin, action: str, subject: str, data: Mapping[str, Any]
+    *, account: Account | int, origin: Origin, action: str, subject: str, data: Mapping[str, Any]
 ) -> AuditEntry:
     return AuditEntry(
-        account=account,
+        account_id=account if isinstance(account, int) else account.pk,
         actor_id=origin.id if origin.kind == "user" else None,
         actor_label=(origin.label or str(origin))[:160],
         action=action,

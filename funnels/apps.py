@@ -12,9 +12,9 @@ class FunnelsConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers with the portal; models are only importable from here on."""
-        from accounts import live, modules, navigation, nouns, search
+        from accounts import audit_details, audit_words, live, modules, navigation, nouns, search
         from accounts.module_settings.counters import Counter, counters
-        from funnels import finders, stopping
+        from funnels import finders, stopping, trail
         from funnels.services import numbering
 
         section = _("CRM")
@@ -24,6 +24,8 @@ class FunnelsConfig(AppConfig):
         navigation.add(section, _("Products"), "inventory_2", "products", order=35, module="products")
         navigation.add(section, _("Tasks"), "task_alt", "tasks", order=40)
         navigation.add(_("Administration"), _("Fields"), "tune", "fields", administrator=True, order=80)
+        audit_words.add(trail.action_words())
+        audit_details.add(lambda: trail.DETAILS)
         live.counters.append(finders.latest_change)
         search.finders.extend(finders.FINDERS)
         modules.stops.append(stopping.stopping)
