@@ -17,6 +17,7 @@ from integrations.partners.meetime.setup import (
     allowed_funnel_ids,
     default_profile,
     free_cadences,
+    profiles_offered,
     won_stage,
 )
 
@@ -43,7 +44,7 @@ class ProfileForm(forms.Form):
     def __init__(self, *args: Any, connection: Connection, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"profile": default_profile(connection=connection)})
         super().__init__(*args, **kwargs)
-        self.fields["profile"].queryset = Profile.objects.of(connection.account_id).order_by("name")  # type: ignore[attr-defined]
+        self.fields["profile"].queryset = profiles_offered(connection=connection)  # type: ignore[attr-defined]
 
 
 class WonStageForm(forms.Form):

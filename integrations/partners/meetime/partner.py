@@ -242,7 +242,14 @@ class Meetime(Partner):
         from integrations.partners.meetime.models import AllowedFunnel, MeetimeSettings, WinAction
 
         told = CatalogShelf.unscoped.filter(connection_id=connection_id, kind="funnels", unsupported=False)
-        row = MeetimeSettings.unscoped.filter(connection_id=connection_id).first()
+        row = (
+            MeetimeSettings.unscoped.select_related("default_profile")
+            .filter(connection_id=connection_id)
+            .first()
+        )
+        profile = row.default_profile if row else None
+        if profile is not None and profile.is_administrator:
+            profile = None  # chosen before it was refused: nobody is made an administrator by it
         return {
             "funnels": list(
                 AllowedFunnel.unscoped.filter(connection_id=connection_id).values_list("funnel_id", flat=True)
@@ -251,7 +258,7 @@ class Meetime(Partner):
                 f"{each.funnel_id}:{each.cadence_id}": {"action": each.action, "stage": each.stage_id}
                 for each in WinAction.unscoped.filter(connection_id=connection_id)
             },
-            "profile": row.default_profile_id if row else None,
+            "profile": profile.pk if profile else None,
             "won_stage": row.won_stage_id if row else None,
             "takes_funnels": told.exclude(read_at=None).exists(),
         }

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone, translation
 
-from accounts.models import AuditEntry
+from accounts import keys
+from accounts.models import AuditEntry, User
 from funnels.services import NotAllowed
 from integrations.contract import partners
+from integrations.engine import sellers
 from integrations.models import CatalogItem, CatalogShelf, Lane, OutboxAction
 from integrations.partners.meetime import setup
-from integrations.partners.meetime.models import WinAction
+from integrations.partners.meetime.models import MeetimeSettings, WinAction
 from tests import factories
+from tests.api.conftest import Api, caller
 from tests.integrations.shown import ORIGIN, cadences, connection_of, ready
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +150,52 @@ def test_default_profile_M5_M21(world) -> None:
     setup.set_default_profile(connection=connection, profile=seller, origin=ORIGIN)
     assert setup.default_profile(connection=connection) == seller
     assert partners()["meetime"].missing(connection.pk) == []
+
+
+def test_m21_users_from_a_partner_never_become_administrators_by_any_road(world, client_of) -> None:
+    """Service, API, file, portal and staff admin refuse; what was chosen before it was refused counts as none."""
+    connection = connection_of(world.account, state="enabled")
+    setup.allow_funnels(connection=connection, funnels=[world.funnel], origin=ORIGIN)
+    chiefs = factories.profile(account=world.account, administrator=True)
+    with pytest.raises(NotAllowed, match="never become administrators"):
+        setup.set_default_profile(connection=connection, profile=chiefs, origin=ORIGIN)
+    narrow = _with_scopes(world.account, "connections:write", "configuration:write")
+    body = {"default_profile": str(chiefs.pk)}
+    answer = narrow.patch(f"connections/{connection.pk}/settings/", body, Accept_Language="en")
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_allowed")
+    assert "never become administrators" in answer.json()["detail"]
+    file = {
+        "file": f"format: 1\nconnections:\n  meetime:\n    settings: {{default_profile: {chiefs.name}}}\n"
+    }
+    plan = narrow.post("configuration/plan/", file, Accept_Language="en").json()
+    assert [(step["act"], "never become" in step["why"]) for step in plan["steps"]] == [("cannot", True)]
+    narrow.post("configuration/apply/", {**file, "digest": plan["digest"]})
+    page = "/integrations/meetime/settings/sellers/profile/"
+    client_of(world.admin).post(page, {"account": world.account.pk, "profile": chiefs.pk})
+    assert setup.default_profile(connection=connection) is None
+    seller = factories.profile(account=world.account, administrator=False)
+    row = MeetimeSettings.unscoped.create(
+        account=world.account, connection=connection, default_profile=seller
+    )
+    desk = User.objects.create_superuser(email="s@tomada.example", password="a-long-password-1", name="S")
+    factories.opened(desk, world.account)
+    form = {"default_profile": chiefs.pk, "version": row.version}
+    client_of(desk).post(reverse("admin:meetime_meetimesettings_change", args=[row.pk]), form)
+    assert setup.default_profile(connection=connection) == seller
+    MeetimeSettings.unscoped.update(default_profile=chiefs)
+    assert len(partners()["meetime"].missing(connection.pk)) == 1
+    CatalogItem.unscoped.create(
+        account=world.account, connection=connection, kind="users", their_id="7", name="Nova",
+        data={"email": "nova@exemplo.com.br", "active": True},
+    )  # fmt: skip
+    assert sellers.sync(connection) == 0
+    assert not User.objects.filter(email="nova@exemplo.com.br").exists()
+
+
+def _with_scopes(account, *scopes) -> Api:
+    caller(account)
+    _key, plain = keys.issue_key(account=account, name="ERP", created_by=ORIGIN, scopes=scopes)
+    return Api(account=account, key=plain)
 
 
 def test_m45_the_stage_of_received_deals_is_chosen_audited_and_needed_in_its_flow(world) -> None:
