@@ -88,6 +88,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "integrations.webhooks.WebhookMiddleware",  # before anything that redirects: a 3xx counts as delivered
+    "accounts.sent_bodies.SentBodyMiddleware",  # before anything that refuses
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from accounts.sent_bodies import first_bytes
 from integrations import contract
 from integrations.engine import take_in
 from integrations.engine.caller import sealing, vault
 from integrations.models import Connection, Delivery
 
 PATH = re.compile(r"^/hooks/(?P<partner>[a-z0-9_-]+)/(?P<token>[A-Za-z0-9_-]{20,64})/?$")
-CHUNK = 64 * 1024
-READ_AWAY = 64 * 1024 * 1024  # beyond this the connection is simply closed
 
 
 class WebhookMiddleware:
@@ -94,25 +92,11 @@ def webhook_secret(connection: Connection) -> str:
 
 
 def read_body(request: HttpRequest) -> bytes | None:
-    """The whole body, also when chunked (its length unknown); None when larger than is stored.
-
-    A body that is too large is read away, so the sender gets the answer instead of a broken pipe.
-    """
-    stream: Any = request.META.get("wsgi.input", request)
+    """The whole body, also when chunked (its length unknown); None when larger than is stored."""
     length = request.META.get("CONTENT_LENGTH") or ""
-    limit = int(length) if length.isdecimal() else READ_AWAY
-    parts: list[bytes] = []
-    size = 0
-    while size < limit:
-        part = stream.read(min(CHUNK, limit - size))
-        if not part:
-            break
-        size += len(part)
-        if size <= settings.WEBHOOK_MAX_BYTES:
-            parts.append(part)
-        elif size > READ_AWAY:
-            break
-    return None if size > settings.WEBHOOK_MAX_BYTES else b"".join(parts)
+    announced = int(length) if length.isdecimal() else None
+    body = first_bytes(request, most=settings.WEBHOOK_MAX_BYTES, announced=announced)
+    return None if len(body) > settings.WEBHOOK_MAX_BYTES else body
 
 
 def _problem(status: int, code: str, words: str, **headers: str) -> HttpResponse:

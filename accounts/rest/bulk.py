@@ -16,7 +16,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import problems
+from accounts import problems, sent_bodies
 from accounts.idempotency import answer_in_parts
 from accounts.models import Account
 from accounts.rest.errors import AmbiguousMatch, NotHere, TooManyRows
@@ -37,7 +37,7 @@ DESCRIPTION = (
 class BulkJSON(BoundedJSON):
     """A larger body for many rows."""
 
-    most = 8 * 1024 * 1024
+    most = sent_bodies.MOST
 
 
 class Rows(serializers.ListSerializer[Any]):

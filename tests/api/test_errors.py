@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import keys
 from accounts.models import ApiKey, Module
 from accounts.rest.parsing import MAX_BODY
+from accounts.sent_bodies import MOST
 from funnels.models import Person
 from tests.api.conftest import Api
 from tests.factories import SYSTEM
@@ -48,7 +49,11 @@ def test_what_is_not_a_json_object_is_malformed(api: Api, problem: Check, body: 
 def test_media_type_and_size(api: Api, problem: Check) -> None:
     problem(raw(api, b"name=Ana", "application/x-www-form-urlencoded"), 415, "unsupported_media_type")
     problem(raw(api, b"<a/>", "text/xml"), 415, "unsupported_media_type")
-    problem(raw(api, b'{"name": "' + b"a" * MAX_BODY + b'"}'), 413, "too_large")
+    for size in (MAX_BODY, MOST, 10 * MAX_BODY):
+        answer = raw(api, b'{"name": "' + b"a" * size + b'"}')
+        problem(answer, 413, "too_large")
+        assert answer["RateLimit-Limit"]
+    problem(raw(api, b"x" * (MOST + 1), path="/api/v1/persons/bulk/"), 413, "too_large")
     assert raw(api, b'{"name": "Ana"}', "application/json; charset=utf-8").status_code == 201
 
 
@@ -122,6 +127,15 @@ def test_addresses_and_methods(api: Api, problem: Check, stages: list[str]) -> N
     assert api.get(f"/api/v1/deals/{slashless.json()['id']}").status_code == 200
     assert api.get("deals/", Accept="text/html").status_code == 200
     assert api.send("HEAD", "deals/").status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
+def test_an_unknown_address_is_404_with_and_without_a_key(api: Api, problem: Check, method: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    for headers in ({"Authorization": f"Bearer {api.key}"}, {}):
+        for path in ("nope/", "persons/45/nope/", "nope"):
+            answer = client.generic(method, f"/api/v1/{path}", data="{}", headers=headers)
+            problem(answer, 404, "not_found")
 
 
 def test_sentences_follow_accept_language(api: Api) -> None:

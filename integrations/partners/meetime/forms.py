@@ -17,7 +17,6 @@ from integrations.partners.meetime.setup import (
     allowed_funnel_ids,
     default_profile,
     free_cadences,
-    profiles_offered,
     won_stage,
 )
 
@@ -44,7 +43,8 @@ class ProfileForm(forms.Form):
     def __init__(self, *args: Any, connection: Connection, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"profile": default_profile(connection=connection)})
         super().__init__(*args, **kwargs)
-        self.fields["profile"].queryset = profiles_offered(connection=connection)  # type: ignore[attr-defined]
+        rows = Profile.objects.of(connection.account_id).filter(is_administrator=False)
+        self.fields["profile"].queryset = rows.order_by("name")  # type: ignore[attr-defined]
 
 
 class WonStageForm(forms.Form):

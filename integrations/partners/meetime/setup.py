@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -103,11 +102,6 @@ def remove_win_action(*, win_action: WinAction, origin: Origin) -> None:
         win_action.delete()
 
 
-def profiles_offered(*, connection: Connection) -> QuerySet[Profile]:
-    """The profiles that new users from Meetime may get, by name (M21)."""
-    return Profile.objects.of(connection.account_id).filter(is_administrator=False).order_by("name")
-
-
 def default_profile(*, connection: Connection) -> Profile | None:
     """The profile that new users from Meetime get, or None while it is not chosen (M21)."""
     row = MeetimeSettings.unscoped.select_related("default_profile").filter(connection=connection).first()
@@ -115,10 +109,7 @@ def default_profile(*, connection: Connection) -> Profile | None:
 
 
 def set_default_profile(*, connection: Connection, profile: Profile, origin: Origin) -> None:
-    """The profile that users created from Meetime's get from now on (M21).
-
-    NotAllowed for a profile of administrators: whoever edits sellers there would decide who administers here.
-    """
+    """The profile of users created from Meetime's from now on; NotAllowed for administrators' (M21)."""
     same_account(connection.account_id, profile)
     if profile.is_administrator:
         raise NotAllowed(
