@@ -21,7 +21,7 @@ from accounts.idempotency import answer_in_parts
 from accounts.models import Account
 from accounts.rest.errors import AmbiguousMatch, NotHere, TooManyRows
 from accounts.rest.fields import IdField, Strict, read_id, rows_of
-from accounts.rest.parsing import BoundedJSON
+from accounts.rest.parsing import BoundedJSON, unkept
 from accounts.rest.resource import Operation
 from accounts.rest.schema import ProblemSerializer
 
@@ -38,6 +38,14 @@ class BulkJSON(BoundedJSON):
     """A larger body for many rows."""
 
     most = sent_bodies.MOST
+    apart = "rows"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unkept:
+    """Stands for a row whose text cannot be kept: neither looked for nor written; `errors` per field."""
+
+    errors: Mapping[str, list[str]]
 
 
 class Rows(serializers.ListSerializer[Any]):
@@ -168,7 +176,7 @@ class Bulk:
     def bulk(self: Any, _request: Request) -> Response:
         """How many went which way, and each row."""
         body = self.read()
-        match, rows = self.matched_by(body.get("match", "")), body["rows"]
+        match, rows = self.matched_by(body.get("match", "")), [_keepable(row) for row in body["rows"]]
         starts = range(0, len(rows), CHUNK)
         parts = [partial(self.do_part, match, rows[start : start + CHUNK], start) for start in starts]
         return answer_in_parts(once=self.once, parts=parts, finish=_answer, now=timezone.now())
@@ -201,6 +209,8 @@ class Bulk:
 
     def upsert(self: Any, known: Known, sent: Any) -> tuple[str, Any]:
         """What became of it, and the row."""
+        if isinstance(sent, Unkept):
+            raise serializers.ValidationError(sent.errors)
         if not isinstance(sent, Mapping):
             raise serializers.ValidationError(_("A row is one JSON object."))
         row = known.meant(sent)
@@ -213,6 +223,12 @@ class Bulk:
             return "created", self.make(values)
         changed = self.change(row, values)
         return ("unchanged" if changed.version == row.version else "updated"), changed
+
+
+def _keepable(row: Any) -> Any:
+    """The row as it was sent, or what stands for it."""
+    errors = unkept(row) if isinstance(row, dict) else {}
+    return Unkept(errors=errors) if errors else row
 
 
 def _answer(results: list[Any]) -> Response:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import IO, Any
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO, Any, ClassVar
 
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
@@ -15,12 +18,14 @@ from accounts.rest.errors import BodyTooLarge, MalformedBody
 
 MAX_BODY = 1024 * 1024
 DEEPEST = 32
+SHOWN = 60  # characters of what is quoted in a refusal
 
 
 class BoundedJSON(JSONParser):
     """DRF's JSON parser reads the stream past Django's own limit, so the cap stands here: `most` bytes."""
 
     most = MAX_BODY
+    apart: ClassVar[str] = ""  # the member whose rows are looked at one by one (bulk.py)
 
     def parse(
         self,
@@ -28,7 +33,7 @@ class BoundedJSON(JSONParser):
         media_type: str | None = None,  # noqa: ARG002  # DRF's signature
         parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002
     ) -> Any:
-        """The decoded object; raises MalformedBody or BodyTooLarge."""
+        """The decoded object; MalformedBody, BodyTooLarge, ValidationError for text that cannot be kept."""
         raw = stream.read(self.most + 1)
         if len(raw) > self.most:
             raise BodyTooLarge(
@@ -37,14 +42,19 @@ class BoundedJSON(JSONParser):
         if not raw.strip():
             return {}
         try:
-            body = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
-            # Lone surrogates and NUL are legal JSON that no database column takes.
-            json.dumps(body, ensure_ascii=False).encode("utf-8")
-            _refuse_odd(body, DEEPEST)
+            body = json.loads(
+                raw.decode("utf-8"),
+                object_pairs_hook=_named_once,
+                parse_constant=_refuse_number,
+                parse_float=_finite,
+            )
+            _refuse_deep(body, DEEPEST)
         except (ValueError, RecursionError):
             raise MalformedBody from None
         if not isinstance(body, dict):
             raise MalformedBody(_("The body must be one JSON object."))
+        if errors := unkept({name: value for name, value in body.items() if name != self.apart}):
+            raise ValidationError(errors)
         return body
 
 
@@ -66,14 +76,63 @@ class AlwaysJSON(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
+def unkept(body: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Field → sentences for text with NUL or half a surrogate pair: legal JSON that no column takes.
+
+    A field inside another is named with its path, one in a list by the list's name.
+    """
+    words = _("It has a character that cannot be kept (such as \\u0000). Leave it out.")
+    return {path: [words] for path in _odd_paths(body, "")}
 
 
-def _refuse_odd(value: Any, depth: int) -> None:
-    """ValueError for NUL in any text and for nesting that no body of ours has."""
-    if depth == 0 or (isinstance(value, str) and "\0" in value):
+def _odd_paths(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            below = f"{path}.{_readable(name)}" if path else _readable(name)
+            if _is_odd(name):
+                yield below
+            yield from _odd_paths(inner, below)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _odd_paths(inner, path)
+    elif isinstance(value, str) and _is_odd(value):
+        yield path
+
+
+def _is_odd(text: str) -> bool:
+    return "\0" in text or _readable(text) != text
+
+
+def _readable(text: str) -> str:
+    """The text as an answer can show it: half pairs are written as their escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object; MalformedBody where a name comes twice: nobody knows which of them was meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        counted = Counter(name for name, _value in pairs)
+        name = _readable(next(name for name, times in counted.items() if times > 1))[:SHOWN]
+        words = _("The body names “%(name)s” twice. Name each field once.") % {"name": name}
+        raise MalformedBody(words, errors={name: [words]})
+    return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_number(text)
+
+
+def _refuse_number(text: str) -> Any:
+    words = _("“%(number)s” is not a number that can be kept. Send a finite one.")
+    raise MalformedBody(words % {"number": text[:SHOWN]})
+
+
+def _refuse_deep(value: Any, depth: int) -> None:
+    """ValueError for nesting that no body of ours has."""
+    if depth == 0:
         raise ValueError(value)
-    inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for each in inner:
-        _refuse_odd(each, depth - 1)
+        _refuse_deep(each, depth - 1)

@@ -32,6 +32,35 @@ def statuses(answer: Any) -> list[str]:
     return found
 
 
+def test_s18_a_row_with_a_character_that_cannot_be_kept_fails_alone_and_is_named(api: Api) -> None:
+    """NUL and half a surrogate pair, in a value, a name of a field and what is matched by; also repeated."""
+    rows = [
+        {"name": "Ana", "email": "ana@sol.example"},
+        {"name": "B\0ia", "email": "bia@sol.example"},
+        {"name": "Caio", "email": "caio\ud800@sol.example"},
+        {"name": "Davi", "custom": {"apelido": "\0"}},
+        {"name": "Eva", "\udfff": "x"},
+        {"name": "Fábio", "email": "fabio@sol.example"},
+    ]
+    body = {"match": "email", "rows": rows}
+    answer = api.post("persons/bulk/", body, Idempotency_Key="odd", Accept_Language="en")
+    assert statuses(answer) == ["created", *["failed"] * 4, "created"]
+    problems = [row["problem"] for row in answer.json()["results"][1:5]]
+    assert {(each["status"], each["code"]) for each in problems} == {(400, "invalid")}
+    assert [list(each["errors"]) for each in problems] == [
+        ["name"],
+        ["email"],
+        ["custom.apelido"],
+        ["\\udfff"],
+    ]
+    assert "a character that cannot be kept" in problems[0]["errors"]["name"][0]
+    again = api.post("persons/bulk/", body, Idempotency_Key="odd")
+    assert (again.json(), again["Idempotency-Replayed"]) == (answer.json(), "true")
+    assert Person.unscoped.count() == 2
+    refused = api.post("persons/bulk/", {"match": "e\0mail", "rows": rows})
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["match"])
+
+
 def test_s18_persons_are_matched_by_id_or_email_and_told_row_by_row(
     api: Api, stranger: World, world: World
 ) -> None:

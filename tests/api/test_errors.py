@@ -32,18 +32,62 @@ def raw(api: Api, body: bytes, content_type: str = "application/json", path: str
         b"[]",
         b'"text"',
         b'{"name": NaN}',
-        b'{"name": "\\ud800"}',
-        b'{"name": "a\\u0000b"}',
-        b'{"name\\u0000": "a"}',
         b'{"name": "\xff"}',
         b"[" * 100_000,
         b'{"a":' * 40 + b"1" + b"}" * 40,
         b'{"name": ' + b"9" * 5000 + b"}",
+        b'{"name": "Ana", "phones": [1e400]}',
+        b'{"name": "Ana", "phones": [-Infinity]}',
+        b'{"name": "Ana", "custom": {"a": "1", "a": "2"}}',
     ],
 )
 def test_what_is_not_a_json_object_is_malformed(api: Api, problem: Check, body: bytes) -> None:
     problem(raw(api, body), 400, "malformed")
     assert Person.unscoped.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            b'{"name": "Ana", "phones": [1e400]}',
+            "“1e400” is not a number that can be kept. Send a finite one.",
+        ),
+        (b'{"name": "Ana", "phones": [NaN]}', "“NaN” is not a number that can be kept. Send a finite one."),
+        (b'{"name": "Ana", "name": "Bia"}', "The body names “name” twice. Name each field once."),
+        (
+            b'{"name": "A", "\\ud800": 1, "\\ud800": 2}',
+            "The body names “\\ud800” twice. Name each field once.",
+        ),
+    ],
+)
+def test_what_has_no_single_reading_is_malformed_and_said(
+    api: Api, problem: Check, body: bytes, words: str
+) -> None:
+    headers = {"Authorization": f"Bearer {api.key}", "Accept-Language": "en"}
+    answer = api.client.post("/api/v1/persons/", data=body, content_type="application/json", headers=headers)
+    assert problem(answer, 400, "malformed")["detail"] == words
+    assert Person.unscoped.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b'{"name": "\\ud800"}', "name"),
+        (b'{"name": "a\\u0000b"}', "name"),
+        (b'{"name": "Ana", "phones": ["1", "a\\u0000"]}', "phones"),
+        (b'{"name": "Ana", "custom": {"apelido": "\\udfff"}}', "custom.apelido"),
+        (b'{"name\\u0000": "a"}', "name\0"),
+        (b'{"name": "Ana", "\\ud800": "a"}', "\\ud800"),
+    ],
+)
+def test_a_character_that_cannot_be_kept_names_its_field(
+    api: Api, problem: Check, body: bytes, field: str
+) -> None:
+    """NUL and half a surrogate pair are legal JSON; a whole pair is a character like any other."""
+    assert list(problem(raw(api, body), 400, "invalid")["errors"]) == [field]
+    assert Person.unscoped.count() == 0
+    assert raw(api, b'{"name": "\\ud83d\\ude00"}').json()["name"] == "\N{GRINNING FACE}"
 
 
 def test_media_type_and_size(api: Api, problem: Check) -> None:
