@@ -20,7 +20,8 @@ from accounts import keys, modules
 from accounts.listing import paged
 from accounts.models import ApiKey
 from accounts.portal import PortalRequest, origin, page, render_page
-from accounts.scopes import AREAS, EVERYTHING, READ, WRITE, all_scopes
+from accounts.rest.offered import opening_scopes
+from accounts.scopes import AREAS, EVERYTHING
 
 MODULE = "api"
 LIFETIMES = {  # days
@@ -58,7 +59,7 @@ class KeyForm(forms.Form):
         label=gettext_lazy("What the key may do"),
     )
     scopes = forms.MultipleChoiceField(
-        choices=[(each, each) for each in all_scopes() if each != EVERYTHING],
+        choices=lambda: [(each, each) for each in opening_scopes()],
         required=False,
         error_messages={"invalid_choice": gettext_lazy("Choose from the table.")},
     )
@@ -111,13 +112,13 @@ def api_key_new(request: PortalRequest) -> HttpResponse:
             created_by=origin(request),
         )
         return _once(request, key, plain)
-    ticked = set(form["scopes"].value() or ())
+    ticked, opening = set(form["scopes"].value() or ()), opening_scopes()
     context = {
         "title": _("New API key"),
         "form": form,
         "reach": form["reach"].value(),
         "areas": [
-            (area, [(f"{area.slug}:{verb}", f"{area.slug}:{verb}" in ticked) for verb in (READ, WRITE)])
+            (area, [(scope if scope in opening else "", scope in ticked) for scope in area.scopes()])
             for area in AREAS.values()
         ],
     }

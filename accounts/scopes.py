@@ -21,6 +21,10 @@ class Area:
     slug: str
     label: str | Promise
 
+    def scopes(self) -> list[str]:
+        """To read and to write, also where nothing can be written."""
+        return [f"{self.slug}:{verb}" for verb in (READ, WRITE)]
+
 
 AREAS: dict[str, Area] = {
     area.slug: area
@@ -62,7 +66,7 @@ AREAS: dict[str, Area] = {
 
 def all_scopes() -> list[str]:
     """Every scope there is, "*" first."""
-    return [EVERYTHING, *(f"{slug}:{verb}" for slug in AREAS for verb in (READ, WRITE))]
+    return [EVERYTHING, *(scope for area in AREAS.values() for scope in area.scopes())]
 
 
 def scope_of(*, path: str, method: str) -> str:

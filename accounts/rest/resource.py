@@ -49,7 +49,8 @@ class Operation:
 
     `request` and `response` are serializers (`response` the resource's own when None); `errors` are further
     statuses, `also` further good ones; `remote` talks to a partner, so no transaction is held;
-    `versioned` honours If-Match; `parts`: commits in parts by itself (bulk.py).
+    `versioned` honours If-Match; `parts`: commits in parts by itself (bulk.py); `scopes` are needed beside
+    the address's own, where the answer shows rows of other areas.
     """
 
     summary: str
@@ -62,6 +63,7 @@ class Operation:
     remote: bool = False
     versioned: bool = False
     parts: bool = False
+    scopes: Sequence[str] = ()
 
 
 class Resource(GenericViewSet[Any]):
@@ -103,10 +105,12 @@ class Resource(GenericViewSet[Any]):
         super().check_permissions(request)
         if self.action is None:
             return  # no such method here: 405 follows
-        scope = scope_of(path=request.path, method=str(request.method))
-        if not opens(cast(ApiKey, request.auth).scopes, scope):
-            words = _("This API key lacks the scope “%(scope)s”. An administrator can make one that has it.")
-            raise ScopeMissing(words % {"scope": scope}, scope=scope)
+        for scope in (scope_of(path=request.path, method=str(request.method)), *self.operation.scopes):
+            if not opens(cast(ApiKey, request.auth).scopes, scope):
+                words = _(
+                    "This API key lacks the scope “%(scope)s”. An administrator can make one that has it."
+                )
+                raise ScopeMissing(words % {"scope": scope}, scope=scope)
 
     def check_throttles(self, request: Request) -> None:
         """Done before the permissions."""

@@ -106,13 +106,15 @@ class ApiSchema(AutoSchema):
         return self.operation.summary
 
     def get_description(self) -> str:
-        """What the line does not say, and the scope that a key needs."""
-        scope = scope_of(path=self.path, method=self.method)
-        return f"{self.operation.description}\n\nScope: `{scope}`".strip()
+        """What the line does not say, and the scope that a key needs, with those beside it."""
+        scopes = (scope_of(path=self.path, method=self.method), *self.operation.scopes)
+        told = " and ".join(f"`{scope}`" for scope in scopes)
+        return f"{self.operation.description}\n\nScope: {told}".strip()
 
     def get_extensions(self) -> dict[str, Any]:
-        """The scope once more, for programs."""
-        return {"x-scope": scope_of(path=self.path, method=self.method)}
+        """The scope once more, for programs; `x-also-scopes` where it takes others beside it."""
+        also = {"x-also-scopes": list(self.operation.scopes)} if self.operation.scopes else {}
+        return {"x-scope": scope_of(path=self.path, method=self.method), **also}
 
     def get_request_serializer(self) -> Any:
         """The body, if there is one."""

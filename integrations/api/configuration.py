@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -32,7 +33,7 @@ problems.register(
     NotReadable,
     422,
     "configuration_unreadable",
-    words=_("The file cannot be read: see `mistakes`."),
+    words=gettext_lazy("The file cannot be read: see `mistakes`."),
     more=lambda refusal: {
         "errors": {"file": [str(each) for each in refusal.mistakes]},
         "mistakes": [

@@ -163,6 +163,7 @@ REHEARSE = Operation(
     "`wrong_state`. A trial that could not be an automation answers 422 `not_allowed` (M24, M27).",
     request=RehearseBody,
     response=RehearsalShape,
+    scopes=("persons:read", "deals:read"),  # it shows cards, and names and e-mails of their persons
     remote=True,  # for its transaction: two seconds of reading must not hold the store's only write lock
 )
 

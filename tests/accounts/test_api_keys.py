@@ -17,7 +17,9 @@ from accounts.key_expiry import warn_of_expiry
 from accounts.models import ApiKey, AuditEntry, Module, Notice, User
 from accounts.notices import said
 from accounts.origin import Origin
+from accounts.scopes import AREAS
 from tests import factories
+from tests.api.walk import document, operations
 from tests.conftest import World
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +60,7 @@ def test_s18_a_key_is_made_with_scopes_and_an_end_and_shown_once(
     world: World, admin: Client, on: None
 ) -> None:
     form = admin.get("/api-keys/new/").content.decode()
-    assert form.count('name="scopes"') == 2 * form.count("</tr>") - 2  # the head of the table is a row too
+    assert form.count("</tr>") == len(AREAS) + 1  # the head of the table is a row too
     answer = posted(
         admin,
         world,
@@ -83,6 +85,20 @@ def test_s18_a_key_is_made_with_scopes_and_an_end_and_shown_once(
     entry = AuditEntry.objects.of(world.account).get(action="api_key.issued")
     assert entry.data["scopes"] == key.scopes
     assert plain not in f"{entry.subject}{entry.data}"
+
+
+def test_s18_the_form_offers_only_what_opens_something(world: World, admin: Client, on: None) -> None:
+    """As the API's document says; a key that holds another scope goes on with it, and rotates."""
+    offered = re.findall(r'name="scopes" value="([a-z:-]+)"', admin.get("/api-keys/new/").content.decode())
+    asked = {operation["x-scope"] for _path, _method, operation in operations(document())}
+    assert sorted(offered) == sorted(asked)
+    assert not {"partners:write", "leads:write", "events:write", "privacy:read"} & set(offered)
+    posted(admin, world, "/api-keys/new/", name="ERP", reach="chosen", scopes=["leads:write"])
+    assert not ApiKey.objects.of(world.account).exists()
+    key, plain = made(world, scopes=["deals:read", "leads:write"])
+    assert works(plain)
+    assert plain_of(posted(admin, world, f"/api-keys/{key.pk}/rotate/", overlap="24"))
+    assert [row.scopes for row in ApiKey.objects.of(world.account)] == [["deals:read", "leads:write"]] * 2
 
 
 def test_s18_a_form_that_is_not_right_makes_no_key(world: World, admin: Client, on: None) -> None:

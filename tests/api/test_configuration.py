@@ -74,6 +74,11 @@ def test_x6_a_bad_file_is_422_with_lines(api: Api, problem, do: str) -> None:
     answer = api.post(f"configuration/{do}/", {"file": "format: 1\nteams: x\n", **more})
     body = problem(answer, 422, "configuration_unreadable")
     assert [(each["line"], each["path"]) for each in body["mistakes"]] == [(2, "teams")]
+    english = api.post(
+        f"configuration/{do}/", {"file": "format: 1\nteams: x\n", **more}, Accept_Language="en"
+    )
+    assert english.json()["detail"] == "The file cannot be read: see `mistakes`."
+    assert body["detail"] != english.json()["detail"]
 
 
 @pytest.mark.parametrize("body", [{}, {"file": "format: 1", "configuration": {}}, {"file": 1.5, "more": 1}])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from accounts.keys import issue_key
 from integrations.models import Automation, Connection
 from tests import factories
 from tests.api.conftest import Api, caller
@@ -47,6 +48,24 @@ def test_it_answers_as_the_document_says(house: House, api: Api) -> None:
     assert (second["deal"], second["automation"]) == (str(sent.pk), str(house.automation.pk))
     name = next(line for line in second["leads"][0]["compared"] if line["field"] == "name")
     assert (name["ours"], name["theirs"], name["result"]) == ("Joana Prado", "Joana Prado", "same")
+
+
+def test_it_shows_people_only_to_a_key_that_may_read_them(house: House, api: Api) -> None:
+    """Names and e-mails of a card's persons come with it: to write connections alone opens none of them."""
+    house.deal(house.person())
+    needed = ("connections:write", "persons:read", "deals:read")
+    for missing in needed:
+        scopes = [each for each in needed if each != missing]
+        _key, plain = issue_key(account=api.account, name="ERP", created_by=factories.SYSTEM, scopes=scopes)
+        answer = rehearse(Api(account=api.account, key=plain), house)
+        assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+        assert answer.json()["scope"] == missing
+        assert "Joana" not in answer.content.decode()
+    _key, plain = issue_key(account=api.account, name="ERP", created_by=factories.SYSTEM, scopes=needed)
+    assert rehearse(Api(account=api.account, key=plain), house).status_code == 200
+    told = document()["paths"]["/api/v1/connections/{id}/rehearse/"]["post"]
+    assert (told["x-scope"], told["x-also-scopes"]) == (needed[0], list(needed[1:]))
+    assert "`connections:write` and `persons:read` and `deals:read`" in told["description"]
 
 
 def test_one_automation_a_trial_and_a_limit(house: House, api: Api) -> None:
