@@ -12,6 +12,7 @@ from django.db import models, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -40,6 +41,7 @@ from accounts.scopes import SAFE, opens, scope_of
 from accounts.throttling import KeyThrottle
 
 PAGING = ("cursor", "limit", "order")
+_LACKS = gettext_lazy("This API key lacks the scope “%(scope)s”. An administrator can make one that has it.")
 _TAG = re.compile(r'\s*(?:W/)?"([0-9]+)"\s*')
 
 
@@ -105,12 +107,10 @@ class Resource(GenericViewSet[Any]):
         super().check_permissions(request)
         if self.action is None:
             return  # no such method here: 405 follows
-        for scope in (scope_of(path=request.path, method=str(request.method)), *self.operation.scopes):
+        also = self.operations[self.action].scopes if self.action in self.operations else ()  # not of OPTIONS
+        for scope in (scope_of(path=request.path, method=str(request.method)), *also):
             if not opens(cast(ApiKey, request.auth).scopes, scope):
-                words = _(
-                    "This API key lacks the scope “%(scope)s”. An administrator can make one that has it."
-                )
-                raise ScopeMissing(words % {"scope": scope}, scope=scope)
+                raise ScopeMissing(str(_LACKS % {"scope": scope}), scope=scope)
 
     def check_throttles(self, request: Request) -> None:
         """Done before the permissions."""
