@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from math import isfinite
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -26,11 +27,9 @@ def number(typed: str, *, money: bool = False) -> Decimal:
     `money` reads it the Brazilian way, because amounts have two decimals at most: R$ 1.234 is 1234.
     Raises Unreadable.
     """
-    text = typed.replace("R$", "").replace("%", "").replace("\xa0", "").replace(" ", "")
-    if _TWO_READINGS.fullmatch(text) and not money:
-        raise Unreadable(
-            _("“%(text)s” can be read in two ways. Write it without the separator.") % {"text": typed}
-        )
+    if not money:
+        refuse_two_readings(typed)
+    text = _bare(typed)
     if len(text) <= LONGEST:
         if _PT_BR.fullmatch(text):
             return Decimal(text.replace(".", "").replace(",", "."))
@@ -39,6 +38,28 @@ def number(typed: str, *, money: bool = False) -> Decimal:
         if _PLAIN.fullmatch(text):
             return Decimal(text)
     raise Unreadable(_("“%(text)s” is not a number. Example: 1.234,56.") % {"text": typed[:60]})
+
+
+def refuse_two_readings(typed: str) -> None:
+    """Raises Unreadable for "1.234" and "1,234": a thousand or a fraction."""
+    if _TWO_READINGS.fullmatch(_bare(typed)):
+        raise Unreadable(
+            _("“%(text)s” can be read in two ways. Write it without the separator.") % {"text": typed}
+        )
+
+
+def as_typed(value: float) -> str:
+    """A program's number as text with one reading: 1.234 gets a zero behind it; infinity stays a word."""
+    if not isfinite(value):
+        return str(value)
+    exact = Decimal(repr(value))
+    if exact == exact.to_integral_value():
+        return str(int(exact))
+    return f"{exact:f}0" if _TWO_READINGS.fullmatch(f"{exact:f}") else f"{exact:f}"
+
+
+def _bare(typed: str) -> str:
+    return typed.replace("R$", "").replace("%", "").replace("\xa0", "").replace(" ", "")
 
 
 def grouped(value: Decimal, *, places: int | None = None) -> str:

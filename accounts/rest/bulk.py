@@ -102,13 +102,15 @@ class BulkAnswer(Strict):
 class Match:
     """What rows are matched by: the key of a row as sent and as stored ("" is none), and who has it.
 
-    `makes`: a key that nobody has makes a new row; else the row fails.
+    `check` raises ValidationError for a key that cannot be read where blank is no answer. `stranger` is the
+    refusal of a key that nobody has; None makes a new row of it.
     """
 
     sent: Callable[[Mapping[str, Any]], str]
     stored: Callable[[Any], str]
     found: Callable[[Sequence[str]], Iterable[Any]]
-    makes: bool = True
+    check: Callable[[Mapping[str, Any]], None] = lambda _sent: None
+    stranger: Callable[[str], NotHere] | None = None
 
 
 class Known:
@@ -128,19 +130,31 @@ class Known:
         self._by_key[self._match.stored(row)].add(row.pk)
 
     def meant(self, sent: Mapping[str, Any]) -> Any:
-        """The row that is meant, None where a new one is; raises NotHere, AmbiguousMatch."""
+        """The row that is meant, None where a new one is.
+
+        Raises ValidationError for an id or key that cannot be read, NotHere, AmbiguousMatch.
+        """
         if "id" in sent:
-            row = self._by_id.get(read_id(sent["id"]) or 0)
-            if row is None:
-                raise NotHere
-            return row
+            return self._named(sent["id"])
+        self._match.check(sent)
         key = self._match.sent(sent)
         ids = sorted(self._by_key[key]) if key else []
         if len(ids) > 1:
             raise AmbiguousMatch(ids=[str(id) for id in ids[:10]])
-        if not ids and key and not self._match.makes:
-            raise NotHere
+        if not ids and key and self._match.stranger is not None:
+            raise self._match.stranger(key)
         return self._by_id[ids[0]] if ids else None
+
+    def _named(self, id: object) -> Any:
+        """The row of that id: a blank one is refused, because it may stand for a row that is known."""
+        number = read_id(id)
+        if number is None:
+            words = _("Write an id, such as “42”, or leave it out to make a new row.")
+            raise serializers.ValidationError({"id": [words]})
+        row = self._by_id.get(number)
+        if row is None:
+            raise NotHere
+        return row
 
 
 def operation(*, noun: str, body: type[Strict]) -> Operation:

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.rest.bulk import Bulk, Match, Row
+from accounts.rest.errors import NotHere, not_here
 from accounts.rest.fields import Strict, read_id, rows_of
 from funnels import values
 from funnels.api.bodies import CompanyBody, DealBody, PersonBody
+from funnels.api.custom import as_text
 from funnels.custom_text import CustomText
 from funnels.fields import FieldType, Unreadable, email_key, search_key
 from funnels.models import Company, CustomField, Deal, Person
@@ -115,11 +117,12 @@ class ManyDeals(Bulk):
                 sent=lambda row: str(read_id(row.get("number")) or ""),
                 stored=lambda row: str(row.number),
                 found=lambda keys: rows.filter(number__in=[key for key in keys if len(key) < 10]),
-                makes=False,
+                check=_check_number,
+                stranger=_stranger_number,
             )
         field = self._reference(match)
         return Match(
-            sent=lambda row: _canonical(field.type, _custom(row, field.key)),
+            sent=lambda row: _reference_of(field, row),
             stored=lambda row: str(row.custom.get(field.key, "")),
             found=lambda keys: rows.annotate(reference=CustomText(field.key)).filter(reference__in=keys),
         )
@@ -134,16 +137,35 @@ class ManyDeals(Bulk):
         return field
 
 
+def _check_number(row: Mapping[str, Any]) -> None:
+    if "number" in row and read_id(row["number"]) is None:
+        raise serializers.ValidationError({"number": [_("Write a whole number above zero, such as 42.")]})
+
+
+def _stranger_number(key: str) -> NotHere:
+    words = _(
+        "Nothing here has the number %(number)s. Numbers are given by the account: leave it out to make a "
+        "new one."
+    )
+    return not_here(field="number", words=words % {"number": key})
+
+
 def _text(row: Mapping[str, Any], name: str) -> str:
     """The text of that name; whatever else stands there the serializer refuses."""
     value = row.get(name, "")
     return value if isinstance(value, str) else ""
 
 
-def _custom(row: Mapping[str, Any], key: str) -> str:
+def _reference_of(field: CustomField, row: Mapping[str, Any]) -> str:
+    """The row's reference as it would be stored; "" for none and for what the serializer refuses."""
     inner = row.get("custom")
-    value = inner.get(key, "") if isinstance(inner, Mapping) else ""
-    return str(value) if isinstance(value, str | int) else ""
+    sent = inner.get(field.key, "") if isinstance(inner, Mapping) else ""
+    if not isinstance(sent, str | int | float):
+        return ""
+    try:
+        return values.canonical(field.type, as_text(field.type, sent))
+    except Unreadable:
+        return ""
 
 
 def _canonical(type: str, text: str) -> str:
