@@ -211,11 +211,9 @@ def lose_deal(
         if reason is not None and (reason.funnel_id != row.funnel_id or reason.deleted_at is not None):
             raise NotAllowed(_("Choose a loss reason of this card's funnel."))
         row.lose()
-        row.loss_reason = reason
-        row.loss_note = note_text[:500]
         fields = {
             "status": [Deal.Status.OPEN.value, row.status],
-            "loss_reason": [None, reason.pk if reason else None],
+            **assign(row, {"loss_reason": reason, "loss_note": note_text[:500]}),
         }
         _close(row, Change.Kind.LOST, fields, origin)
     return row
@@ -229,18 +227,19 @@ def reopen_deal(
         row = locked(deal, version=version)
         if row.status == Deal.Status.OPEN:
             return row
-        before, stage_before, funnel_before = row.status, row.stage_id, row.funnel_id
+        before = row.status
         same_account(row.account_id, stage)
         if stage is not None and _is_forward(row, stage):
             refuse_pending(row, to=stage)  # reopening must not be the way around the checklist (S8)
         row.reopen()
-        row.closed_at, row.loss_reason, row.loss_note = None, None, ""
-        row.entered_stage_at = timezone.now()
-        if stage is not None:
-            row.stage, row.funnel = stage, stage.funnel
-        fields = {"status": [before, row.status], "stage": [stage_before, row.stage_id]}
-        if row.funnel_id != funnel_before:
-            fields["funnel"] = [funnel_before, row.funnel_id]
+        there = stage or row.stage
+        fields = {
+            "status": [before, row.status],
+            # Also where it stays the same: rules look at the stage that a card is opened in.
+            "stage": [row.stage_id, there.pk],
+            **assign(row, {"closed_at": None, "loss_reason": None, "loss_note": ""}),
+            **assign(row, {"entered_stage_at": timezone.now(), "stage": there, "funnel": there.funnel}),
+        }
         save(row, ["status", "closed_at", "loss_reason", "loss_note", "entered_stage_at", "stage", "funnel"])
         _tell(row, Change.Kind.REOPENED, fields, origin)
     return row
@@ -251,9 +250,9 @@ def delete_deal(*, deal: Deal, origin: Origin, version: int | None = None) -> No
     with transaction.atomic():
         row = locked(deal, version=version)
         if row.deleted_at is None:
-            row.deleted_at = timezone.now()
-            save(row, ["deleted_at"])
-            _tell(row, Change.Kind.DELETED, {}, origin)
+            differences = assign(row, {"deleted_at": timezone.now()})
+            save(row, list(differences))
+            _tell(row, Change.Kind.DELETED, differences, origin)
 
 
 def _is_forward(row: Deal, stage: Stage) -> bool:
@@ -264,9 +263,9 @@ def _is_forward(row: Deal, stage: Stage) -> bool:
 
 
 def _close(row: Deal, kind: str, fields: dict[str, list[Any]], origin: Origin) -> None:
-    row.closed_at = timezone.now()
+    differences = {**fields, **assign(row, {"closed_at": timezone.now()})}
     save(row, ["status", "closed_at", "loss_reason", "loss_note"])
-    _tell(row, kind, fields, origin)
+    _tell(row, kind, differences, origin)
 
 
 def _tell(row: Deal, kind: str, fields: Mapping[str, Any], origin: Origin) -> None:

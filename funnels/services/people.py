@@ -146,9 +146,9 @@ def delete_person(*, person: Person, origin: Origin) -> None:
     with transaction.atomic():
         row = locked(person)
         if row.deleted_at is None:
-            row.deleted_at = timezone.now()
-            save(row, ["deleted_at"])
-            tell([note(row=row, kind=Change.Kind.DELETED, fields={}, origin=origin)], origin=origin)
+            gone = assign(row, {"deleted_at": timezone.now()})
+            save(row, list(gone))
+            tell([note(row=row, kind=Change.Kind.DELETED, fields=gone, origin=origin)], origin=origin)
 
 
 def create_company(
@@ -213,9 +213,9 @@ def delete_company(*, company: Company, origin: Origin) -> None:
     with transaction.atomic():
         row = locked(company)
         if row.deleted_at is None:
-            row.deleted_at = timezone.now()
-            save(row, ["deleted_at"])
-            tell([note(row=row, kind=Change.Kind.DELETED, fields={}, origin=origin)], origin=origin)
+            gone = assign(row, {"deleted_at": timezone.now()})
+            save(row, list(gone))
+            tell([note(row=row, kind=Change.Kind.DELETED, fields=gone, origin=origin)], origin=origin)
 
 
 def refuse_erased(

@@ -26,6 +26,7 @@ REFERENCES = frozenset(
         "company",
         "deal",
         "funnel",
+        "item",
         "loss_reason",
         "owner",
         "person",
@@ -78,10 +79,11 @@ def shown(*, account_id: int, entity: str, ids: Collection[int]) -> dict[int, di
 
 
 def changed_fields(fields: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Field → {"before", "after"} from the journal's pairs; of `custom` only the keys that differ."""
+    """Field → {"before", "after"} from the journal's pairs that differ; of `custom` only such keys."""
     told = {}
-    for name, pair in fields.items():
-        before, after = pair
+    for name, (before, after) in fields.items():
+        if before == after:  # the journal keeps a stage that a card was opened in again
+            continue
         if name == "custom":
             before, after = before or {}, after or {}
             keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]

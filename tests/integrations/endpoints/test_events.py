@@ -101,6 +101,32 @@ def test_of_custom_fields_only_what_differs_is_told(ours: World, make: Make) -> 
     assert last(ours).data["changed"] == {"custom": {"before": {"um": "1"}, "after": {"um": "9"}}}
 
 
+def test_what_changed_is_exactly_what_differs_in_the_object(ours: World, make: Make) -> None:
+    make()
+    first, second, *_rest = ours.funnel.stages.all()
+    reason = crm.add_loss_reason(funnel=ours.funnel, name="Preço", origin=SYSTEM)
+    deal = happen(ours)
+    seen = last(ours).data["object"]
+    for act, values in (
+        (crm.win_deal, {}),
+        (crm.reopen_deal, {}),
+        (crm.lose_deal, {}),
+        (crm.reopen_deal, {"stage": second}),
+        (crm.lose_deal, {"reason": reason, "note_text": "Caro"}),
+        (crm.reopen_deal, {"stage": first}),
+        (crm.move_deal, {"stage": second}),
+        (crm.delete_deal, {}),
+    ):
+        act(deal=deal, origin=SYSTEM, **values)
+        told = last(ours).data
+        now = told["object"]
+        differ = {name for name in now if now[name] != seen[name]} - {"version", "updated_at"}
+        assert set(told["changed"]) == differ, act.__name__
+        for name in differ - {name for name in differ if name.endswith("_at")}:
+            assert told["changed"][name] == {"before": seen[name], "after": now[name]}
+        seen = now
+
+
 def test_what_nobody_asks_for_is_not_written_and_costs_one_query(ours: World, make: Make) -> None:
     make(events=("person.created",))
     deal = happen(ours)
