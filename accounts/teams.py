@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Membership, Team, TeamMember
@@ -26,6 +28,7 @@ def create_team(*, account: Account, name: str, members: Iterable[Membership] = 
     _keep(team)
     chosen = list(members)
     _place(team, chosen)
+    _touch_members(account.pk, {each.user_id for each in chosen})
     audit(
         account=account,
         origin=origin,
@@ -59,6 +62,7 @@ def update_team(
         after = {each.user_id for each in chosen}
         if before != after:
             changed["members"] = [sorted(before), sorted(after)]
+            _touch_members(row.account_id, before ^ after)
             row.places.exclude(membership__in=chosen).delete()
             _place(row, [each for each in chosen if each.user_id not in before])
     if changed:
@@ -74,6 +78,7 @@ def delete_team(*, team: Team, version: int | None = None, origin: Origin) -> No
     row = Team.objects.of(team.account_id).select_for_update().get(pk=team.pk)
     if version is not None and version != row.version:
         raise SomeoneElseChangedThis
+    _touch_members(row.account_id, row.places.values_list("membership__user_id", flat=True))
     audit(account=team.account, origin=origin, action="team.deleted", subject=row.name)
     row.delete()
 
@@ -81,11 +86,14 @@ def delete_team(*, team: Team, version: int | None = None, origin: Origin) -> No
 def join_teams(*, membership: Membership, teams: Iterable[Team]) -> tuple[list[str], list[str]]:
     """Makes these the member's teams, in the caller's transaction; the names of before and after.
 
-    The caller writes the audit trail: it changes the member, not the teams.
+    Teams that she comes to or leaves get their next version, as they show their members. The caller writes
+    the audit trail: it is the member who is changed.
     """
     chosen = sorted(teams, key=lambda team: team.name)
     before = list(membership.teams.order_by("team__name").values_list("team_id", "team__name"))
     known = {pk for pk, _name in before}
+    touched = known ^ {team.pk for team in chosen}
+    _touch(Team.objects.of(membership.account_id).filter(pk__in=touched))
     membership.teams.exclude(team__in=chosen).delete()
     TeamMember.objects.of(membership.account_id).bulk_create(
         TeamMember(account_id=membership.account_id, team=team, membership=membership)
@@ -93,6 +101,17 @@ def join_teams(*, membership: Membership, teams: Iterable[Team]) -> tuple[list[s
         if team.pk not in known
     )
     return [name for _pk, name in before], [team.name for team in chosen]
+
+
+def _touch_members(account_id: int, users: Iterable[int]) -> None:
+    """Members show their teams, so those who come or go get their next version."""
+    _touch(Membership.objects.of(account_id).filter(user__in=list(users)))
+
+
+def _touch(rows: QuerySet[Any]) -> None:
+    for row in rows.select_for_update().order_by("pk"):
+        row.version += 1
+        row.save(update_fields=["version", "updated_at"])
 
 
 def _place(team: Team, members: Iterable[Membership]) -> None:

@@ -81,6 +81,11 @@ def save(row: VersionedModel, fields: Sequence[str]) -> None:
     row.save(update_fields=[*fields, "version", "updated_at"])
 
 
+def touch(row: VersionedModel) -> None:
+    """The next version of a row that is shown with others, of which one came, went or changed."""
+    save(locked(row), [])
+
+
 def note(
     *,
     row: VersionedModel,

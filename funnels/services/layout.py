@@ -14,7 +14,7 @@ from accounts.models import Account
 from accounts.origin import Origin
 from accounts.scoping import VersionedModel
 from funnels.models import Change, ChecklistItem, CustomField, Funnel, LossReason, Requirement, Stage
-from funnels.services.journal import NotAllowed, assign, locked, note, save, tell
+from funnels.services.journal import NotAllowed, assign, locked, note, save, tell, touch
 
 PARTS = (Stage, ChecklistItem, Requirement, LossReason)  # of a funnel itself: nothing that hangs on it
 
@@ -95,6 +95,8 @@ def remove_unused(*, row: Funnel | Stage | ChecklistItem, origin: Origin) -> Non
             origin=origin,
         )
         fresh.delete()
+        if isinstance(fresh, Stage):
+            touch(fresh.funnel)
 
 
 def hanging_on(row: Model) -> list[str]:
@@ -123,10 +125,12 @@ def _order(rows: Sequence[VersionedModel], wanted: Sequence[int], origin: Origin
     if not set(wanted) <= set(known):
         raise NotAllowed(_("This belongs to another account."))
     order = [*wanted, *(row.pk for row in rows if row.pk not in set(wanted))]
-    changes = []
+    changes: list[Change] = []
     for position, pk in enumerate(order):
         differences = assign(known[pk], {"position": position})
         if differences:
             save(known[pk], ["position"])
             changes.append(note(row=known[pk], kind=Change.Kind.UPDATED, fields=differences, origin=origin))
+    if changes and isinstance(rows[0], Stage):
+        touch(rows[0].funnel)
     tell(changes, origin=origin)

@@ -17,7 +17,7 @@ from accounts.origin import Origin
 from accounts.scoping import VersionedModel
 from funnels.fields import FieldType, search_key
 from funnels.models import Change, ChecklistItem, CustomField, Funnel, LossReason, Stage
-from funnels.services.journal import NotAllowed, assign, locked, note, save, tell
+from funnels.services.journal import NotAllowed, assign, locked, note, save, tell, touch
 
 MOST_FUNNELS = 200  # what an account is set up with stands whole in lists and choices, so it has an end
 MOST_STAGES = 60  # of a funnel
@@ -65,6 +65,7 @@ def add_stage(*, funnel: Funnel, name: str, origin: Origin) -> Stage:
         stage = Stage.unscoped.create(
             account_id=funnel.account_id, funnel=funnel, name=name.strip(), position=last + 1
         )
+        touch(funnel)
         _tell_created(stage, origin=origin, name=stage.name)
     return stage
 
@@ -118,6 +119,8 @@ def rename(*, row: VersionedModel, name: str, origin: Origin, version: int | Non
         differences = assign(fresh, {"name": name.strip()})
         if differences:
             save(fresh, ["name"])
+            if isinstance(fresh, Stage):
+                touch(fresh.funnel)
             tell(
                 [note(row=fresh, kind=Change.Kind.UPDATED, fields=differences, origin=origin)], origin=origin
             )

@@ -80,6 +80,23 @@ def test_s18_teams_are_made_changed_and_deleted(
     assert Membership.objects.of(world.account).count() == 2
 
 
+def test_a_team_and_its_members_are_each_others_change(api: Api, world: World, problem: Problem) -> None:
+    seller, admin = str(world.seller.pk), str(world.admin.pk)
+    team = api.post("teams/", {"name": "Norte", "members": [seller]})
+    path, other = f"teams/{team.json()['id']}/", api.made("teams/", {"name": "Sul"})
+    user = api.get(f"users/{seller}/")
+    api.patch(f"users/{admin}/", {"teams": [team.json()["id"]]})
+    problem(api.patch(path, {"members": [seller]}, If_Match=team["ETag"]), 412, "precondition_failed")
+    assert sorted(api.get(path).json()["members"]) == sorted([seller, admin])
+    assert api.get(f"teams/{other['id']}/").json()["version"] == other["version"]
+    assert api.get(f"users/{seller}/")["ETag"] == user["ETag"]
+    api.patch(path, {"members": [admin]})
+    problem(api.patch(f"users/{seller}/", {"teams": []}, If_Match=user["ETag"]), 412, "precondition_failed")
+    here = api.get(f"users/{admin}/")
+    assert api.delete(path).status_code == 204
+    assert api.get(f"users/{admin}/")["ETag"] != here["ETag"]
+
+
 def test_s18_invitations_are_sent_listed_and_withdrawn(
     api: Api, world: World, problem: Problem, mailbox: Callable[[], list[EmailMessage]]
 ) -> None:

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from config.api_urls import router
+from funnels.models import Funnel, Stage
+from funnels.services import layout
 from tests.api.conftest import Api
+from tests.conftest import World
+from tests.factories import SYSTEM
+
+LONG_AGO = timezone.now() - timedelta(days=9)
+SINCE = (LONG_AGO + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def test_if_match_guards_changes_actions_and_deletions(
@@ -39,6 +49,34 @@ def test_related_contacts_count_as_a_change(api: Api, stages: list[str]) -> None
     changed = api.patch(f"deals/{deal['id']}/", {"related": [person["id"], person["id"]]})
     assert changed.json()["related"] == [person["id"]]
     assert changed["ETag"] != 'W/"1"'
+
+
+def test_a_funnels_stages_count_as_its_change(
+    api: Api, world: World, stages: list[str], problem: Callable[..., Any]
+) -> None:
+    path = f"funnels/{world.funnel.pk}/"
+    before = api.get(path)
+    added = api.made("stages/", {"funnel": str(world.funnel.pk), "name": "Mais uma"})
+    problem(api.patch(path, {"name": "Velho"}, If_Match=before["ETag"]), 412, "precondition_failed")
+
+    def change(act: Callable[[], Any]) -> None:
+        seen = api.get(path).json()
+        Funnel.unscoped.filter(pk=world.funnel.pk).update(updated_at=LONG_AGO)
+        act()
+        now = api.get(path).json()
+        assert now["version"] == seen["version"] + 1
+        since = api.get(f"funnels/?updated_since={SINCE}").json()["results"]
+        assert [row["stages"] for row in since] == [now["stages"]] != [seen["stages"]]
+
+    rows = list(Stage.unscoped.filter(funnel=world.funnel).order_by("position", "id"))
+    change(lambda: api.patch(f"stages/{stages[0]}/", {"name": "Outro nome"}))
+    change(lambda: layout.order_stages(funnel=world.funnel, stages=rows[::-1], origin=SYSTEM))
+    change(lambda: api.delete(f"stages/{added['id']}/"))
+    layout.order_stages(funnel=world.funnel, stages=rows[-2::-1], origin=SYSTEM)
+    seen = api.get(path)["ETag"]
+    layout.order_stages(funnel=world.funnel, stages=rows[-2::-1], origin=SYSTEM)  # as it is already
+    assert api.patch(f"stages/{stages[0]}/", {"name": "Outro nome"}).status_code == 200
+    assert api.get(path)["ETag"] == seen
 
 
 def test_every_change_and_deletion_of_a_versioned_row_honours_if_match() -> None:
