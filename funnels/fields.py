@@ -55,6 +55,12 @@ def email_key(email: str) -> str:
     return f"{local}{at}{search_key(domain)}" if at else domain
 
 
+def is_phone(typed: str) -> bool:
+    """Whether it can be one: eight digits at least, or a number that some country has; 40 characters."""
+    e164, key = phone_forms(typed)
+    return len(typed) <= 40 and bool(e164 or len(key) >= 8)
+
+
 def phone_forms(typed: str) -> tuple[str, str]:
     """A phone as (E.164 or "", key without the ninth digit of Brazilian mobiles)."""
     try:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from funnels import services, values
-from funnels.fields import phone_forms
+from funnels.fields import is_phone
 
 PHONES = 6
 
@@ -72,8 +72,7 @@ class PhonesField(forms.Field):
     def clean(self, value: Any) -> list[str]:
         numbers = list(dict.fromkeys(value or []))
         for typed in numbers:
-            e164, key = phone_forms(typed)
-            if len(typed) > 40 or (not e164 and len(key) < 8):
+            if not is_phone(typed):
                 raise ValidationError(
                     gettext("“%(phone)s” is not a phone. Example: (11) 98765-4321.") % {"phone": typed}
                 )

@@ -230,7 +230,7 @@ class Bulk:
         row = known.meant(sent)
         data = {name: value for name, value in sent.items() if name not in self.pointers}
         context = self.get_serializer_context()
-        serializer = self.row_body(data=data, partial=row is not None, context=context)
+        serializer = self.row_body(instance=row, data=data, partial=row is not None, context=context)
         serializer.is_valid(raise_exception=True)
         values = dict(serializer.validated_data)
         if row is None:

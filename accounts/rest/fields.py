@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import models
@@ -12,7 +12,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import serializers
 
 from accounts.models import Account, User
-from accounts.rest.errors import UnknownField, not_here, unknown
+from accounts.rest.errors import NotHere, UnknownField, not_here, unknown
 
 BIGGEST = 2**63 - 1
 _NOBODY = User.objects.none()  # DRF asks for a queryset; each request has its own
@@ -30,9 +30,13 @@ def read_id(raw: object) -> int | None:
 
 
 def rows_of(model: type[models.Model], account: Account, *, deleted: bool = False) -> models.QuerySet[Any]:
-    """The account's rows that can be pointed at: members for users, nothing deleted unless that is wanted."""
+    """The account's rows that can be pointed at: active members for users, nothing deleted.
+
+    `deleted`: deleted rows too, and members who have left.
+    """
     if model is User:
-        return User.objects.filter(memberships__account=account, memberships__is_active=True)
+        here = {} if deleted else {"memberships__is_active": True}
+        return User.objects.filter(memberships__account=account, **here)
     rows: models.QuerySet[Any] = model.objects.of(account)  # type: ignore[attr-defined]
     return rows.filter(deleted_at=None) if hasattr(model, "deleted_at") and not deleted else rows
 
@@ -69,11 +73,19 @@ class IdField(serializers.Field[Any, Any, Any, Any]):
 class ScopedRelation(serializers.RelatedField[Any, Any, Any]):
     """A row of the request's own account, by id; a stranger's id is a 404 that names the field.
 
-    `deleted`: deleted rows too.
+    `deleted`: deleted rows too. What the row that is changed points at already may be written back, deleted
+    or not; `standing` gives its ids where they are not in the column of the field's name.
     """
 
-    def __init__(self, model: type[models.Model], *, deleted: bool = False, **options: Any) -> None:
-        self.model, self.deleted = model, deleted
+    def __init__(
+        self,
+        model: type[models.Model],
+        *,
+        deleted: bool = False,
+        standing: Callable[[Any], Iterable[int]] | None = None,
+        **options: Any,
+    ) -> None:
+        self.model, self.deleted, self.standing = model, deleted, standing
         if not options.get("read_only"):
             options["queryset"] = _NOBODY
         super().__init__(**options)
@@ -91,26 +103,46 @@ class ScopedRelation(serializers.RelatedField[Any, Any, Any]):
         return str(value.pk)
 
     def _find(self, given: list[Any]) -> list[Any]:
-        ids = [read_id(one) for one in given]
-        if None in ids:
+        ids = [number for one in given if (number := read_id(one)) is not None]
+        if len(ids) < len(given):
             raise serializers.ValidationError(_("Write an id, such as “42”."))
-        rows = rows_of(self.model, self.context["request"].account, deleted=self.deleted)
-        found = rows.in_bulk([i for i in ids if i is not None])
-        for one in ids:
+        account = self.context["request"].account
+        found = rows_of(self.model, account, deleted=self.deleted).in_bulk(ids)
+        if lacking := [one for one in ids if one not in found]:
+            kept = set(lacking) & set(self.standing_on(self.root.instance))
+            found |= rows_of(self.model, account, deleted=True).in_bulk(kept) if kept else {}
+        for one in lacking:
             if one not in found:
-                what = self.model._meta.verbose_name  # documented API of Django
-                raise not_here(
-                    field=str(self.field_name),
-                    words=_("There is no %(what)s with the id %(id)s in this account.")
-                    % {"what": what, "id": one},
-                )
+                raise no_such(field=str(self.field_name), model=self.model, id=one)
         return [found[one] for one in dict.fromkeys(ids)]
+
+    def standing_on(self, row: Any) -> Iterable[int]:
+        """The ids that this row has in the field; none for None, a row that is yet to be made."""
+        if row is None:
+            return ()
+        if self.standing is not None:
+            return self.standing(row)
+        id = getattr(row, f"{self.source}_id", None)
+        return () if id is None else (id,)
+
+
+def no_such(*, field: str, model: type[models.Model], id: int) -> NotHere:
+    """The 404 for an id of the model that is nobody's in the account; `field` is named in it."""
+    words = _("There is no %(what)s with the id %(id)s in this account.")
+    return not_here(field=field, words=words % {"what": model._meta.verbose_name, "id": id})
 
 
 class ScopedRelations(ScopedRelation):
-    """Several rows of the request's own account, by id, in one query; at most 200."""
+    """Several rows of the request's own account, by id, in one query; at most 200.
+
+    `once`: an id that stands there twice is refused; else it counts as one.
+    """
 
     MOST = 200
+
+    def __init__(self, model: type[models.Model], *, once: bool = False, **options: Any) -> None:
+        self.once = once
+        super().__init__(model, **options)
 
     def use_pk_only_optimization(self) -> bool:
         """A list has no single id."""
@@ -122,7 +154,10 @@ class ScopedRelations(ScopedRelation):
             raise serializers.ValidationError(_("Write a list of ids."))
         if len(data) > self.MOST:
             raise serializers.ValidationError(_("At most %(most)s ids.") % {"most": self.MOST})
-        return self._find(data)
+        found = self._find(data)
+        if self.once and len(found) < len(data):
+            raise serializers.ValidationError(_("This stands there twice."))
+        return found
 
     def to_representation(self, value: Iterable[Any]) -> Any:
         """The ids as text; `value` is an iterable of ids."""

@@ -62,7 +62,7 @@ class Filter:
 
 @dataclass(frozen=True, kw_only=True)
 class IdFilter(Filter):
-    """The id of a row of the same account; a stranger's is a 404 that names the parameter."""
+    """The id of a row of the same account, be it deleted; a stranger's is a 404 that names the parameter."""
 
     model: type[models.Model]
 
@@ -75,7 +75,8 @@ class IdFilter(Filter):
         number = read_id(raw)
         if number is None:
             raise invalid(parameter=self.name, words=_("Write an id, such as “42”."))
-        if not rows_of(self.model, account).filter(pk=number).exists():
+        # Living rows go on pointing at deleted ones, and cards at owners who have left.
+        if not rows_of(self.model, account, deleted=True).filter(pk=number).exists():
             raise not_here(field=self.name)
         return number
 

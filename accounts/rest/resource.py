@@ -226,7 +226,10 @@ class Resource(GenericViewSet[Any]):
             raise PreconditionFailed
 
     def read(self, **options: Any) -> dict[str, Any]:
-        """The body's values by the operation's serializer; PATCH reads only what is there."""
+        """The body's values by the operation's serializer; PATCH reads only what is there.
+
+        `instance` is the row that is changed: what stands on it may be written back, deleted or not.
+        """
         assert self.operation.request is not None
         partial = self.request.method == "PATCH"
         context = self.get_serializer_context()

@@ -15,7 +15,7 @@ from funnels.api.custom import CustomValues
 from funnels.api.lines import ProductLineBody
 from funnels.api.sent import SentField
 from funnels.api.shapes import ConditionShape
-from funnels.fields import FieldType, Unreadable
+from funnels.fields import FieldType, Unreadable, is_phone
 from funnels.models import (
     CheckIn,
     ChecklistItem,
@@ -31,11 +31,23 @@ from funnels.models import (
 
 
 class PhonesField(serializers.ListField):
-    """Phones as typed, the preferred one first."""
+    """Phones as typed, the preferred one first; what has no number in it is none, as in forms."""
 
     def __init__(self, **options: Any) -> None:
         options["child"] = serializers.CharField(max_length=40)
         super().__init__(max_length=20, **options)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        """The texts; those that the row has already may be written back, whoever wrote them."""
+        numbers: list[str] = super().to_internal_value(data)
+        odd = [typed for typed in numbers if not is_phone(typed)]
+        if odd and self.root.instance is not None:
+            known = set(self.root.instance.phones.values_list("typed", flat=True))
+            odd = [typed for typed in odd if typed not in known]
+        if odd:
+            words = _("“%(phone)s” is not a phone. Example: (11) 98765-4321.")
+            raise serializers.ValidationError(words % {"phone": odd[0]})
+        return numbers
 
 
 class NameBody(Strict):
@@ -129,7 +141,12 @@ class DealChangesBody(Strict):
     owner = ScopedRelation(User, required=False, allow_null=True)
     person = ScopedRelation(Person, required=False, allow_null=True, help_text="The main contact.")
     company = ScopedRelation(Company, required=False, allow_null=True)
-    related = ScopedRelations(Person, required=False, help_text="Related contacts; replaces the list.")
+    related = ScopedRelations(
+        Person,
+        required=False,
+        standing=lambda deal: deal.related_contacts.values_list("person_id", flat=True),
+        help_text="Related contacts; replaces the list.",
+    )
     products = ProductLineBody(many=True, required=False, help_text="Replaces the list.")
     custom = CustomValues("deal", required=False)
 
@@ -197,7 +214,10 @@ class TaskBody(Strict):
     person = ScopedRelation(Person, required=False, allow_null=True)
     assignee = ScopedRelation(User, required=False, allow_null=True)
     responsibles = ScopedRelations(
-        User, required=False, help_text="Replaces the list; only while the account uses the field."
+        User,
+        required=False,
+        standing=lambda task: task.responsibles.values_list("user_id", flat=True),
+        help_text="Replaces the list; only while the account uses the field.",
     )
     due_at = serializers.DateTimeField(required=False, allow_null=True)
 

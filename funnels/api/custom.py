@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -42,6 +43,8 @@ class CustomValues(serializers.DictField):
     def to_internal_value(self, data: Any) -> dict[str, str]:
         """Canonical text by key; raises ValidationError with a sentence for each key that does not fit."""
         given = super().to_internal_value(data)
+        kept = self._kept(data)
+        given = {key: text for key, text in given.items() if key not in kept}
         account = self.context["request"].account
         rows = CustomField.objects.of(account).filter(entity=self.entity, key__in=list(given))
         fields = {field.key: field for field in rows}
@@ -62,4 +65,10 @@ class CustomValues(serializers.DictField):
             raise not_here(field=f"{self.field_name}.{missing[0]}", words=bad[missing[0]].words)
         if errors:
             raise serializers.ValidationError(errors)
-        return values
+        return kept | values
+
+    def _kept(self, data: Mapping[str, Any]) -> dict[str, str]:
+        """What the row that is changed has already: written back as read, it need not be choosable today."""
+        row = self.root.instance
+        stands = {} if row is None else row.custom
+        return {key: text for key, text in data.items() if text and stands.get(key) == text}

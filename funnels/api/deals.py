@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
+from accounts.models import Account, User
 from accounts.rest import bulk
-from accounts.rest.filters import Choice, IdFilter, Since, WithDeleted
+from accounts.rest.errors import invalid
+from accounts.rest.fields import read_id
+from accounts.rest.filters import Choice, Filter, IdFilter, Since, WithDeleted
 from accounts.rest.resource import Lists, Operation, Reads, Resource
 from funnels import services
 from funnels.api.bodies import (
@@ -24,15 +28,32 @@ from funnels.api.bodies import (
     StageBody,
 )
 from funnels.api.many import DealsBody, ManyDeals
-from funnels.api.shapes import DealShape
+from funnels.api.shapes import ChecklistShape, DealShape
 from funnels.models import Company, Deal, Funnel, Person, Product, Stage
 
+BIGGEST_NUMBER = 2**31 - 1  # of a card
 BLOCKED = "Mandatory checklist items that are open answer 409 `checklist_pending` with `missing` (S8)."
 
 UNFILLED = (
     "Fields that stages before the chosen one require and that are not given answer 409 "
     "`checklist_pending` with `missing` (S8)."
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberFilter(Filter):
+    """The card of a number; one that no card has is no card."""
+
+    def schema(self) -> dict[str, Any]:
+        """A whole number."""
+        return {"type": "integer", "minimum": 1, "maximum": BIGGEST_NUMBER}
+
+    def value(self, raw: str, account: Account) -> int:  # noqa: ARG002  # IdFilter needs it
+        """The number; raises InvalidParameter."""
+        number = read_id(raw)
+        if number is None or number > BIGGEST_NUMBER:
+            raise invalid(parameter=self.name, words=_("Write a whole number above zero, such as 42."))
+        return number
 
 
 class Deals(ManyDeals, Lists, Reads, Resource):
@@ -48,6 +69,7 @@ class Deals(ManyDeals, Lists, Reads, Resource):
         IdFilter(name="company", model=Company, description="Of this company."),
         IdFilter(name="owner", model=User, description="Of this owner."),
         IdFilter(name="product", lookup="products__product", model=Product, description="With this product."),
+        NumberFilter(name="number", description="Of this number."),
         Choice(name="status", choices=Deal.Status.values, description="Open, won or lost."),
         Since(),
         WithDeleted(),
@@ -84,8 +106,17 @@ class Deals(ManyDeals, Lists, Reads, Resource):
             request=ReopenBody,
             versioned=True,
         ),
+        "read_checklist": Operation(
+            summary="Read a deal's checklist",
+            description="Every item of the stages of its funnel, in order, ticked or not.",
+            response=ChecklistShape,
+        ),
         "checklist": Operation(
-            summary="Tick or untick a checklist item of a deal", request=ChecklistMarkBody, versioned=True
+            summary="Tick or untick a checklist item of a deal",
+            description="One of the deal's own funnel.",
+            request=ChecklistMarkBody,
+            versioned=True,
+            errors=(422,),
         ),
     }
 
@@ -95,7 +126,8 @@ class Deals(ManyDeals, Lists, Reads, Resource):
 
     def partial_update(self, _request: Request, id: str) -> Response:
         """The card as changed."""
-        return self.answer(self.change(self.locked(id), self.read()))
+        row = self.locked(id)
+        return self.answer(self.change(row, self.read(instance=row)))
 
     def make(self, values: dict[str, Any]) -> Deal:
         """A new card."""
@@ -154,7 +186,12 @@ class Deals(ManyDeals, Lists, Reads, Resource):
         deal = self.locked(id)
         return self.answer(services.reopen_deal(deal=deal, origin=request.origin, **self.read()))
 
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["get"], url_path="checklist", url_name="checklist")
+    def read_checklist(self, _request: Request, id: str) -> Response:
+        """Every item and whether it is done."""
+        return Response(ChecklistShape({"results": services.checklist_of(self.find(id))}).data)
+
+    @read_checklist.mapping.post
     def checklist(self, request: Request, id: str) -> Response:
         """The card; what is still open stops it from moving."""
         deal = self.locked(id)

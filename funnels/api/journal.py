@@ -100,7 +100,7 @@ class Tasks(Lists, Reads, Resource):
     def partial_update(self, request: Request, id: str) -> Response:
         """The task as changed."""
         row = self.locked(id)
-        return self.answer(services.update_task(task=row, origin=request.origin, **self.read()))
+        return self.answer(services.update_task(task=row, origin=request.origin, **self.read(instance=row)))
 
     def destroy(self, request: Request, id: str) -> Response:
         """Nothing."""

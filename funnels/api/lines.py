@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.modules import module_on, off_words
-from accounts.rest.fields import ScopedRelation, Strict, read_id, rows_of
+from accounts.rest.fields import ScopedRelation, Strict, no_such, read_id, rows_of
 from funnels.models import Product
 
 MOST = 200
@@ -21,7 +21,8 @@ class ProductLines(serializers.ListSerializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         """The lines as dictionaries; raises NotHere for a product that is nobody's in this account.
 
-        While the module is off, no list is taken, not even an empty one: its rows stay (S4).
+        A deleted one is taken where it stands on the card already. While the module is off, no list is taken,
+        not even an empty one: its rows stay (S4).
         """
         account = self.context["request"].account
         if not module_on(account, "products"):
@@ -29,9 +30,15 @@ class ProductLines(serializers.ListSerializer[Any]):
         given = data if isinstance(data, list) else []
         if len(given) > MOST:
             raise serializers.ValidationError(_("At most %(most)s products.") % {"most": MOST})
-        ids = {read_id(line.get("product")) for line in given if isinstance(line, dict)}
-        rows = rows_of(Product, account)
-        self.known = rows.in_bulk([one for one in ids if one is not None])
+        ids = [read_id(line.get("product")) if isinstance(line, dict) else None for line in given]
+        named = {one for one in ids if one is not None}
+        self.known = rows_of(Product, account).in_bulk(named)
+        if (lacking := named - self.known.keys()) and self.root.instance is not None:
+            rows = rows_of(Product, account, deleted=True).filter(deals__deal=self.root.instance)
+            self.known |= rows.in_bulk(lacking)
+        for place, one in enumerate(ids):
+            if one is not None and one not in self.known:
+                raise no_such(field=f"{self.field_name}[{place}].product", model=Product, id=one)
         return super().to_internal_value(data)
 
 

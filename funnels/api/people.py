@@ -20,6 +20,7 @@ from funnels.api.many import CompaniesBody, ManyCompanies, ManyPersons, PersonsB
 from funnels.api.shapes import CompanyShape, PersonShape
 from funnels.fields import email_key, phone_forms, search_key
 from funnels.models import Company, Person, Phone
+from funnels.services.identity import document_forms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,19 @@ class PhoneFilter(Filter):
         key = phone_forms(self.value(raw, account))[1]
         owners = Phone.objects.of(account).filter(key=key, **{f"{self.lookup}__isnull": False})
         return rows.filter(pk__in=owners.values(self.lookup)) if key else rows.none()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentFilter(Filter):
+    """Which companies have this CNPJ, with or without punctuation; blank: those without one."""
+
+    def value(self, raw: str, account: Account) -> list[str]:
+        """As it may be stored."""
+        return document_forms(super().value(raw, account))
+
+    def apply(self, rows: QuerySet[Any], raw: str, account: Account) -> QuerySet[Any]:
+        """The companies."""
+        return rows.filter(document__in=self.value(raw, account))
 
 
 NAME = Key(
@@ -100,7 +114,8 @@ class Persons(ManyPersons, Lists, Reads, Resource):
 
     def partial_update(self, _request: Request, id: str) -> Response:
         """The person as changed."""
-        return self.answer(self.change(self.locked(id), self.read()))
+        row = self.locked(id)
+        return self.answer(self.change(row, self.read(instance=row)))
 
     def make(self, values: dict[str, Any]) -> Person:
         """A new person."""
@@ -129,7 +144,7 @@ class Companies(ManyCompanies, Lists, Reads, Resource):
     fetched = ("phones",)
     filters = (
         NAME,
-        Filter(name="document", description="Has exactly this CNPJ."),
+        DocumentFilter(name="document", description="Has this CNPJ, written in any way."),
         PhoneFilter(lookup="company_id"),
         Since(),
         WithDeleted(),
@@ -156,7 +171,8 @@ class Companies(ManyCompanies, Lists, Reads, Resource):
 
     def partial_update(self, _request: Request, id: str) -> Response:
         """The company as changed."""
-        return self.answer(self.change(self.locked(id), self.read()))
+        row = self.locked(id)
+        return self.answer(self.change(row, self.read(instance=row)))
 
     def make(self, values: dict[str, Any]) -> Company:
         """A new company."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.models import User
@@ -13,6 +13,7 @@ from funnels.choices import option_names
 from funnels.fields import FieldType
 from funnels.models import (
     CheckIn,
+    ChecklistItem,
     Company,
     CustomField,
     Deal,
@@ -191,6 +192,24 @@ class DealShape(Versioned):
     amount = serializers.DecimalField(max_digits=14, decimal_places=2, read_only=True, allow_null=True)
     custom = serializers.DictField(child=serializers.CharField(), read_only=True)
     deleted_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
+class TickShape(Strict):
+    """A checklist item as it stands on a card."""
+
+    item = _to(ChecklistItem)
+    stage = _to(Stage)
+    text = serializers.CharField(read_only=True)
+    mandatory = serializers.BooleanField(read_only=True)
+    done = serializers.BooleanField(read_only=True)
+    done_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
+@extend_schema_serializer(many=False)
+class ChecklistShape(Strict):
+    """A card's checklist, stage by stage."""
+
+    results = TickShape(many=True, read_only=True)
 
 
 class CheckInShape(Strict):

@@ -1,7 +1,14 @@
 """The only writers of the CRM's tables; each takes `origin=` and tells `changed` inside its transaction."""
 
 from funnels.services.check_ins import check_in, client_of, place_of, set_place
-from funnels.services.checklist import before, earliest, mark_checklist_item, missing, pending_checklist
+from funnels.services.checklist import (
+    before,
+    checklist_of,
+    earliest,
+    mark_checklist_item,
+    missing,
+    pending_checklist,
+)
 from funnels.services.deals import (
     create_deal,
     delete_deal,
@@ -71,6 +78,7 @@ __all__ = [
     "add_stage",
     "before",
     "check_in",
+    "checklist_of",
     "client_of",
     "complete_task",
     "create_company",

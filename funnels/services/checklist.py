@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.origin import Origin
 from funnels.models import Change, ChecklistItem, ChecklistMark, Deal, Stage
-from funnels.services.journal import ChecklistPending, locked, note, same_account, save, tell
+from funnels.services.journal import ChecklistPending, NotAllowed, locked, note, same_account, save, tell
 from funnels.services.requirements import unmet
 
 
 def mark_checklist_item(*, deal: Deal, item: ChecklistItem, done: bool, origin: Origin) -> Deal:
-    """Ticks or unticks an item of the deal's checklist."""
+    """Ticks or unticks an item of the deal's checklist; NotAllowed to tick one of another funnel."""
     with transaction.atomic():
         row = locked(deal)
         same_account(row.account_id, item)
+        if done and item.stage.funnel_id != row.funnel_id:
+            raise NotAllowed(_("This item is not on its checklist."))
         if done:
             _mark, changed = ChecklistMark.unscoped.get_or_create(
                 account_id=row.account_id, deal=row, item=item
@@ -31,6 +36,42 @@ def mark_checklist_item(*, deal: Deal, item: ChecklistItem, done: bool, origin: 
                 origin=origin,
             )
     return row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tick:
+    """A checklist item as it stands on a deal; `done_at` is None while it is open."""
+
+    item: ChecklistItem
+    done_at: datetime | None
+
+    @property
+    def stage(self) -> Stage:
+        """Where it is asked for."""
+        return self.item.stage
+
+    @property
+    def text(self) -> str:
+        """What is to be done."""
+        return self.item.text
+
+    @property
+    def mandatory(self) -> bool:
+        """Whether it keeps the deal from going on."""
+        return self.item.mandatory
+
+    @property
+    def done(self) -> bool:
+        """Whether it is ticked."""
+        return self.done_at is not None
+
+
+def checklist_of(deal: Deal) -> list[Tick]:
+    """Every item of the stages of the deal's funnel, in their order; two queries."""
+    done = dict(deal.checklist_marks.values_list("item_id", "done_at"))
+    items = ChecklistItem.unscoped.filter(stage__funnel=deal.funnel_id).select_related("stage")
+    ordered = items.order_by("stage__position", "stage_id", "position", "id")
+    return [Tick(item=item, done_at=done.get(item.pk)) for item in ordered]
 
 
 def pending_checklist(deal: Deal) -> list[ChecklistItem]:

@@ -62,7 +62,7 @@ def ensure_company(
         rows = Company.objects.of(account).filter(deleted_at=None).order_by("pk")
         digits = bare(document)
         if digits:
-            known = next((row for row in rows.filter(document__in=_forms(digits))), None)
+            known = next((row for row in rows.filter(document__in=document_forms(digits))), None)
             if known is not None:
                 return known
         key = search_key(name)
@@ -110,8 +110,9 @@ def bare(document: str) -> str:
     return "".join(each for each in document if each.isalnum()).upper()
 
 
-def _forms(digits: str) -> list[str]:
-    """As it may be stored: bare and written out."""
+def document_forms(document: str) -> list[str]:
+    """A CNPJ, written in any way, as it may be stored: bare and written out."""
+    digits = bare(document)
     if len(digits) != 14:
         return [digits]
     written = f"{digits[:2]}.{digits[2:5]}.{digits[5:8]}/{digits[8:12]}-{digits[12:]}"

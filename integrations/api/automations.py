@@ -89,7 +89,7 @@ class OrderBody(Strict):
     """All automations of a funnel in their new order; the first that fits sends (M28)."""
 
     funnel = ScopedRelation(Funnel)
-    automations = ScopedRelations(Automation)
+    automations = ScopedRelations(Automation, once=True, help_text="Each once.")
 
 
 class Automations(Lists, Reads, Resource):

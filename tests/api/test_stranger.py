@@ -83,7 +83,7 @@ def test_a_strangers_id_in_any_body_is_404_and_named(
             spot[place[-1]] = [theirs[model]] if isinstance(spot[place[-1]], list) else theirs[model]
             target = address(path, ours, operation.get("parameters", []))
             problem = assert_not_here(api.send(method, target, body), f"{method} {target} {place}")
-            assert place[-1] in problem["errors"], (target, place, problem)
+            assert place[-1] in [key.rpartition(".")[2] for key in problem["errors"]], (target, place)
             tried += 1
     assert tried > 35
     assert snapshot() == before
