@@ -198,9 +198,9 @@ class TickShape(Strict):
     """A checklist item as it stands on a card."""
 
     item = _to(ChecklistItem)
-    stage = _to(Stage)
-    text = serializers.CharField(read_only=True)
-    mandatory = serializers.BooleanField(read_only=True)
+    stage = _to(Stage, source="item.stage")
+    text = serializers.CharField(source="item.text", read_only=True)
+    mandatory = serializers.BooleanField(source="item.mandatory", read_only=True)
     done = serializers.BooleanField(read_only=True)
     done_at = serializers.DateTimeField(read_only=True, allow_null=True)
 

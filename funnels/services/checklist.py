@@ -46,21 +46,6 @@ class Tick:
     done_at: datetime | None
 
     @property
-    def stage(self) -> Stage:
-        """Where it is asked for."""
-        return self.item.stage
-
-    @property
-    def text(self) -> str:
-        """What is to be done."""
-        return self.item.text
-
-    @property
-    def mandatory(self) -> bool:
-        """Whether it keeps the deal from going on."""
-        return self.item.mandatory
-
-    @property
     def done(self) -> bool:
         """Whether it is ticked."""
         return self.done_at is not None

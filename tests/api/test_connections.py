@@ -140,6 +140,9 @@ def test_m1_to_m8_from_nothing_to_a_lead(
     order = {"funnel": funnel, "automations": [second["id"], first["id"]]}
     assert api.post("automations/order/", order).status_code == 204
     problem(api.post("automations/order/", {**order, "automations": [first["id"]]}), 422, "not_allowed")
+    twice = {**order, "automations": [second["id"], first["id"], second["id"]]}
+    refused = problem(api.post("automations/order/", twice), 400, "invalid")
+    assert list(refused["errors"]) == ["automations"]
     assert api.get(f"automations/{second['id']}/").json()["order"] == 0
     off = api.patch(f"automations/{second['id']}/", {"enabled": False})
     assert off.json()["enabled"] is False
