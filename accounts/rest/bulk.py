@@ -30,7 +30,8 @@ CHUNK = 100  # rows that commit together: others wait for no longer than that
 
 DESCRIPTION = (
     "Each row is found by its `id`, else by the key that `match` names; what is found is changed, what is "
-    "not is created (a deal's `number` that no deal has fails: numbers are the account's to give). Rows succeed and fail alone: `results` has one entry for each, in the order sent."
+    "not is created (but for a deal's `number`: the account gives those). Rows succeed and fail alone: "
+    "`results` has one entry for each, in the order sent."
 )
 
 

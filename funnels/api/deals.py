@@ -113,7 +113,7 @@ class Deals(ManyDeals, Lists, Reads, Resource):
         ),
         "checklist": Operation(
             summary="Tick or untick a checklist item of a deal",
-            description="One of the deal's own funnel.",
+            description="One of its own funnel; where another's is missing, move it to that one's first stage.",
             request=ChecklistMarkBody,
             versioned=True,
             errors=(422,),
@@ -194,8 +194,10 @@ class Deals(ManyDeals, Lists, Reads, Resource):
     @read_checklist.mapping.post
     def checklist(self, request: Request, id: str) -> Response:
         """The card; what is still open stops it from moving."""
-        deal = self.locked(id)
-        return self.answer(services.mark_checklist_item(deal=deal, origin=request.origin, **self.read()))
+        deal, values = self.locked(id), self.read()
+        if values["item"].stage.funnel_id != deal.funnel_id:  # as on the card's page
+            raise services.NotAllowed(_("This item is not on its checklist."))
+        return self.answer(services.mark_checklist_item(deal=deal, origin=request.origin, **values))
 
 
 def _lines(given: Iterable[Mapping[str, Any]]) -> list[services.Line]:

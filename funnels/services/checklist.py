@@ -7,21 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.origin import Origin
 from funnels.models import Change, ChecklistItem, ChecklistMark, Deal, Stage
-from funnels.services.journal import ChecklistPending, NotAllowed, locked, note, same_account, save, tell
+from funnels.services.journal import ChecklistPending, locked, note, same_account, save, tell
 from funnels.services.requirements import unmet
 
 
 def mark_checklist_item(*, deal: Deal, item: ChecklistItem, done: bool, origin: Origin) -> Deal:
-    """Ticks or unticks an item of the deal's checklist; NotAllowed to tick one of another funnel."""
+    """Ticks or unticks an item of the deal's checklist."""
     with transaction.atomic():
         row = locked(deal)
         same_account(row.account_id, item)
-        if done and item.stage.funnel_id != row.funnel_id:
-            raise NotAllowed(_("This item is not on its checklist."))
         if done:
             _mark, changed = ChecklistMark.unscoped.get_or_create(
                 account_id=row.account_id, deal=row, item=item

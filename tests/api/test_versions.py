@@ -122,5 +122,6 @@ def test_s18_a_tasks_new_assignee_is_a_member(api: Api, problem: Callable[..., A
     leaver.save()
     row = f"tasks/{task['id']}/"
     assert api.patch(row, {"title": "Escrever"}).json()["assignee"] == str(leaver.user_id)
-    problem(api.patch(row, {"assignee": str(leaver.user_id)}), 404, "not_found")
+    assert api.patch(row, {"assignee": str(leaver.user_id)}).json()["assignee"] == str(leaver.user_id)
     assert api.patch(row, {"assignee": None}).json()["assignee"] is None
+    problem(api.patch(row, {"assignee": str(leaver.user_id)}), 404, "not_found")
