@@ -113,7 +113,7 @@ class Deals(ManyDeals, Lists, Reads, Resource):
         ),
         "checklist": Operation(
             summary="Tick or untick a checklist item of a deal",
-            description="One of its own funnel; where another's is missing, move it to that one's first stage.",
+            description="One of its own funnel's. Where another's is missing, move to its first stage.",
             request=ChecklistMarkBody,
             versioned=True,
             errors=(422,),
