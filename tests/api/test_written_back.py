@@ -164,3 +164,26 @@ def test_s8_a_cards_checklist_is_read_and_only_its_own_items_are_ticked(
     assert api.post(path, {"item": item["id"], "done": False}).status_code == 200
     assert [row["done"] for row in api.get(path).json()["results"]] == [False, False]
     problem(api.get("deals/987654321/checklist/"), 404, "not_found")
+
+
+def test_s18_what_was_deleted_is_read_with_its_moment_and_404_to_everything_else(
+    api: Api, world: World, stages: list[str], problem: Check
+) -> None:
+    """The guide, "Create, change, act, delete"."""
+    for path, body, change in (
+        ("persons/", {"name": "Ana"}, {"name": "Bia"}),
+        ("companies/", {"name": "Sol"}, {"name": "Lua"}),
+        ("products/", {"name": "Forno"}, {"name": "Fogão"}),
+        ("deals/", {"title": "Sol", "stage": stages[0]}, {"title": "Lua"}),
+        ("loss-reasons/", {"funnel": str(world.funnel.pk), "name": "Preço"}, {"name": "Prazo"}),
+    ):
+        row = f"{path}{api.made(path, body)['id']}/"
+        assert api.delete(row).status_code == 204
+        assert api.get(row).json()["deleted_at"] is not None
+        problem(api.patch(row, change), 404, "not_found")
+        problem(api.delete(row), 404, "not_found")
+        assert api.get(path).json()["results"] == []
+        assert [one["deleted_at"] for one in api.get(f"{path}?include_deleted=true").json()["results"]]
+    task = f"tasks/{api.made('tasks/', {'title': 'Ligar'})['id']}/"
+    assert api.delete(task).status_code == 204
+    problem(api.get(task), 404, "not_found")
