@@ -29,6 +29,7 @@ def order_funnels(*, account: Account, funnels: Sequence[Funnel], origin: Origin
 def order_stages(*, funnel: Funnel, stages: Sequence[Stage], origin: Origin) -> None:
     """Puts a funnel's stages in this order; those not named follow as they are."""
     with transaction.atomic():
+        locked(funnel)
         rows = list(Stage.unscoped.select_for_update().filter(funnel=funnel).order_by("position", "id"))
         _order(rows, [row.pk for row in stages], origin)
 
@@ -83,6 +84,8 @@ def remove_unused(*, row: Funnel | Stage | ChecklistItem, origin: Origin) -> Non
     A funnel's own stages, checklists, requirements and loss reasons go with it; a funnel keeps one stage.
     """
     with transaction.atomic():
+        if isinstance(row, Stage):
+            locked(row.funnel)  # before its stage, as everywhere; of two stages deleted at once one stays
         fresh = locked(row)
         if isinstance(fresh, Stage) and Stage.unscoped.filter(funnel=fresh.funnel_id).count() == 1:
             raise NotAllowed(_("A funnel keeps one stage at least."))

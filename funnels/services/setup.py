@@ -115,6 +115,8 @@ def delete_loss_reason(*, reason: LossReason, origin: Origin) -> None:
 def rename(*, row: VersionedModel, name: str, origin: Origin, version: int | None = None) -> VersionedModel:
     """A new name for a funnel, stage or loss reason."""
     with transaction.atomic():
+        if isinstance(row, Stage):
+            locked(row.funnel)  # before its stage, as everywhere
         fresh = locked(row, version=version)
         differences = assign(fresh, {"name": name.strip()})
         if differences:
