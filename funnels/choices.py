@@ -31,6 +31,7 @@ class Named:
     persons: Mapping[int, str] = field(default_factory=dict)
     companies: Mapping[int, str] = field(default_factory=dict)
     files: Mapping[int, StoredFile] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()  # clients that were deleted, as canonical text
 
     def name(self, type: str, text: str) -> str:
         """The name behind canonical text of a pointing type; blank when nobody is there."""
@@ -72,14 +73,20 @@ def named(account: Account | int, pointers: Iterable[tuple[str, str]], *, choosa
         if kind:
             wanted.setdefault(kind, set()).add(number)
     found: dict[str, Any] = {}
+    gone: set[str] = set()
     for kind, ids in wanted.items():
         rows = _rows(account_id, kind, choosable=choosable).filter(pk__in=ids)
         if kind == "file":
             found["files"] = {row.pk: row for row in rows}
         else:
             plural = "companies" if kind == "company" else f"{kind}s"
-            found[plural] = dict(rows.values_list("pk", "name"))
-    return Named(**found)
+            if kind in ("person", "company"):
+                listed = list(rows.values_list("pk", "name", "deleted_at"))
+                found[plural] = {pk: name for pk, name, _at in listed}
+                gone |= {f"{kind}:{pk}" for pk, _name, at in listed if at is not None}
+            else:
+                found[plural] = dict(rows.values_list("pk", "name"))
+    return Named(**found, gone=frozenset(gone))
 
 
 def checked(account: Account, field: CustomField, text: str) -> str:

@@ -63,7 +63,7 @@ def rows(account: Account, fields: Sequence[CustomField], custom: Mapping[str, s
 def _row(field: CustomField, text: str, names: choices.Named) -> Row:
     file = names.files.get(int(text)) if field.type in choices.FILES and text.isdecimal() else None
     kind, _colon, number = text.partition(":")
-    points = field.type == FieldType.CLIENT and names.name(field.type, text)
+    points = field.type == FieldType.CLIENT and names.name(field.type, text) and text not in names.gone
     return Row(
         field=field,
         text=names.words(field.type, text),

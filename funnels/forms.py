@@ -16,6 +16,7 @@ from funnels import queries, services, values
 from funnels.fields import FieldType
 from funnels.inputs import MoneyField, PhonesField, local_datetime
 from funnels.models import CheckIn, Company, CustomField, Deal, InteractionRecord, LossReason, Person, Stage
+from funnels.standing import MemberField, or_standing
 
 
 class ChosenContacts(forms.Form):
@@ -35,13 +36,21 @@ class ChosenContacts(forms.Form):
     company = forms.ModelChoiceField(queryset=None, required=False, widget=forms.HiddenInput)
     company_name = forms.CharField(label=_("Company"), max_length=200, required=False)
 
-    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, account: Account, standing: Deal | Person | None = None, **kwargs: Any
+    ) -> None:
+        """`standing`: the row that is edited; what it names may stay, though it was deleted meanwhile."""
         super().__init__(*args, **kwargs)
         self.account = account
-        scoped = {"person": queries.living_persons(account), "company": queries.living_companies(account)}
-        for name, rows in scoped.items():
+        living = {"person": queries.living_persons(account), "company": queries.living_companies(account)}
+        for name, rows in living.items():
             if name in self.fields:
-                self.fields[name].queryset = rows  # type: ignore[attr-defined]
+                field: Any = self.fields[name]
+                every = rows.model.objects.of(account)
+                field.queryset = or_standing(rows, every, ids=[getattr(standing, f"{name}_id", None)])
+                there = getattr(standing, name, None)
+                if there is not None and there.deleted_at is not None:
+                    self.fields[f"{name}_name"].help_text = _("It was deleted. It may stay here.")
 
     def clean_person_phone(self) -> list[str]:
         typed = self.cleaned_data["person_phone"].strip()
@@ -60,14 +69,15 @@ class DealForm(ChosenContacts):
 
     title = forms.CharField(label=_("Title"), max_length=200)
     amount = MoneyField(label=_("Value (R$)"))
-    owner = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False, empty_label=_("No owner"))
+    owner = MemberField(label=_("Owner"), empty_label=_("No owner"))
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     field_order = ("title", "amount", "owner", "person", "company")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = queries.members(self.account)  # type: ignore[attr-defined]
+    def __init__(self, *args: Any, standing: Deal | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, standing=standing, **kwargs)
+        owner: Any = self.fields["owner"]
+        owner.offer(self.account, standing=standing.owner_id if standing else None)
 
     @staticmethod
     def initial_of(deal: Deal) -> dict[str, Any]:

@@ -149,7 +149,10 @@ class UploadInput(forms.Widget):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        return context | {"image": self.image, "kept": self.kept, "most": services.MOST_BYTES // 1024**2}
+        # A form that comes back has lost the file: no page can put it into a browser's input again.
+        lost = value.name if isinstance(value, UploadedFile) else ""
+        size = {"most": services.MOST_BYTES // 1024**2}
+        return context | size | {"image": self.image, "kept": self.kept, "lost": lost, "cleared": value == ""}
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> UploadedFile | str | None:
         return files.get(name) or ("" if data.get(f"{name}_clear") else None)

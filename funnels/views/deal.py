@@ -42,7 +42,7 @@ def deal(request: PortalRequest, deal_id: int) -> HttpResponse:
     fields = customs.fields_of(request.account, "deal")
     form = custom = None
     if request.method == "POST":
-        form = DealForm(request.POST, account=request.account, initial=DealForm.initial_of(row))
+        form = DealForm(request.POST, account=request.account, standing=row, initial=DealForm.initial_of(row))
         custom = customs.CustomForm(
             request.POST, request.FILES, account=request.account, fields=fields, custom=row.custom
         )
@@ -50,7 +50,7 @@ def deal(request: PortalRequest, deal_id: int) -> HttpResponse:
             messages.success(request, _("Card saved."))
             return _back_to(request, row)
     elif request.GET.get("edit") and may(request.membership, "records.write"):
-        form = DealForm(account=request.account, initial=DealForm.initial_of(row))
+        form = DealForm(account=request.account, standing=row, initial=DealForm.initial_of(row))
         custom = customs.CustomForm(account=request.account, fields=fields, custom=row.custom)
     held = page_of(request, row, fields)
     contacts = [row.person_id, *(each.person_id for each in held["related"])]

@@ -100,7 +100,7 @@ def person(request: PortalRequest, person_id: int) -> HttpResponse:
     row = get_object_or_404(rows.prefetch_related("phones"), pk=person_id)
     fields = customs.fields_of(request.account, "person")
     post, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = PersonForm(post, account=request.account, initial=PersonForm.initial_of(row))
+    form = PersonForm(post, account=request.account, standing=row, initial=PersonForm.initial_of(row))
     custom = customs.CustomForm(post, files, account=request.account, fields=fields, custom=row.custom)
     if (
         post is not None
