@@ -8,6 +8,7 @@ from accounts.models import Membership
 from accounts.modules import module_on
 from accounts.search import Finder, Hit
 from funnels import queries
+from funnels.documents import show_cnpj
 from funnels.models import Change
 from funnels.visibility import visible_deals
 
@@ -56,7 +57,7 @@ def companies(member: Membership, words: str, most: int) -> list[Hit]:
     return [
         Hit(
             title=row.name,
-            description=row.document,
+            description=show_cnpj(row.document),
             link=reverse("portal:company", args=[row.pk]),
             icon="apartment",
         )

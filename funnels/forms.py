@@ -158,6 +158,8 @@ class CompanyForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def clean_document(self) -> str:
+        if self.cleaned_data["document"] == self.initial.get("document"):
+            return str(self.initial["document"])  # stored before its digits were looked at: it may stay
         try:
             return values.canonical("cnpj", self.cleaned_data["document"])
         except values.Unreadable as unreadable:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from accounts.models import Account, User
+from funnels.documents import show_cnpj
 from funnels.fields import email_key, phone_forms, search_key
 from funnels.models import (
     Company,
@@ -222,7 +223,7 @@ def suggestions(account: Account, kind: str, text: str) -> list[dict[str, object
         companies = find_companies(account, living_companies(account), text).order_by("name_key", "id")[
             :CHOICES
         ]
-        return [{"id": row.pk, "name": row.name, "detail": row.document} for row in companies]
+        return [{"id": row.pk, "name": row.name, "detail": show_cnpj(row.document)} for row in companies]
     rows = (
         find_persons(account, contacts(account), text)
         .select_related("company")

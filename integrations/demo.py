@@ -225,9 +225,9 @@ def _person(
 
 
 def _cnpj(root: int) -> str:
-    """A CNPJ with valid check digits for an eight-digit root, written as people write it."""
+    """The 14 characters of a CNPJ with valid check digits, for an eight-digit root."""
     digits = f"{root:08d}0001"
     for weights in ("543298765432", "6543298765432"):
         rest = sum(int(digit) * int(weight) for digit, weight in zip(digits, weights, strict=True)) % 11
         digits += str(0 if rest < 2 else 11 - rest)
-    return f"{digits[:2]}.{digits[2:5]}.{digits[5:8]}/{digits[8:12]}-{digits[12:]}"
+    return digits

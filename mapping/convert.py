@@ -50,6 +50,7 @@ def told(value: str, ours: Shape, theirs: Shape, names: Names) -> str:
     """
     if not value.strip():
         return ""
+    value = _bare(value, ours)
     text = _tell(value, ours, theirs, names)
     if not _comes_back(value, text, ours, theirs, names):
         raise Unconvertible(COMES_BACK_OTHER, text=value)
@@ -83,6 +84,16 @@ def _comes_back(value: str, text: str, ours: Shape, theirs: Shape, names: Names)
     if ours.type in _NUMBERS:
         return Decimal(back) == Decimal(value)
     return back == (_read(value, ours) if ours.type in _TEXTS else value)
+
+
+def _bare(value: str, ours: Shape) -> str:
+    """A CPF or CNPJ that was stored before documents were canonical, as it would be stored now."""
+    if ours.type not in _DOCUMENTS:
+        return value
+    try:
+        return canonical(ours.type, value)
+    except Unreadable:
+        return value  # telling it says what is wrong, with the text as it stands
 
 
 def _tell(value: str, ours: Shape, theirs: Shape, names: Names) -> str:
@@ -121,6 +132,7 @@ Step = Callable[[str, Shape, Names], str]
 """A text of one side, our shape and the names → the text of the other side."""
 
 _TEXTS = {FieldType.TEXT, FieldType.LONG_TEXT}
+_DOCUMENTS = {FieldType.CPF, FieldType.CNPJ}
 _NUMBERS = {FieldType.INTEGER, FieldType.CURRENCY, FieldType.DECIMAL, FieldType.PERCENT}
 _NOT_READ: dict[str, str] = {
     FieldType.INTEGER: written.WHOLE,

@@ -15,7 +15,8 @@ from accounts.erasure import allow, last_erased
 from accounts.models import Account
 from accounts.origin import Origin
 from accounts.services import audit
-from funnels.fields import email_key, phone_forms, search_key
+from funnels.documents import read_cnpj
+from funnels.fields import Unreadable, email_key, phone_forms, search_key
 from funnels.models import Change, Company, Deal, Person, Phone
 from funnels.services.journal import (
     MACHINES,
@@ -160,12 +161,12 @@ def create_company(
     phones: Sequence[str] = (),
     custom: dict[str, str] | None = None,
 ) -> Company:
-    """A new company."""
+    """A new company; its CNPJ is kept as its 14 characters, however it is written."""
     company = Company(
         account=account,
         name=name.strip(),
         name_key=search_key(name),
-        document=document.strip(),
+        document=_document(document),
         custom=custom or {},
     )
     refuse_system_fields(account.pk, Company, custom or {}, origin)
@@ -195,6 +196,8 @@ def update_company(
         if "name" in values:
             values["name"] = values["name"].strip()
             row.name_key = search_key(values["name"])
+        if "document" in values:
+            values["document"] = _document(values["document"])
         if "custom" in values:
             values["custom"] = merge_custom(row, values["custom"], origin)
         differences = assign(row, values)
@@ -237,6 +240,14 @@ def refuse_erased(
         raise ErasedBefore(at)
     allow(account_id=account.pk, marks=[*marks, *(("phone", phone_forms(each)[1]) for each in phones)])
     audit(account=account, origin=origin, action="person.allowed_again")
+
+
+def _document(typed: str) -> str:
+    """A CNPJ's 14 characters; what is none is kept as it is written: forms and the API refuse it before."""
+    try:
+        return read_cnpj(typed)
+    except Unreadable:
+        return typed.strip()
 
 
 def _save_person(person: Person, fields: Sequence[str] | None) -> None:

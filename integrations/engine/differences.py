@@ -184,14 +184,24 @@ def _tell_problems(lead: LeadView, seen: Situation, pairs: Mapping[str, Followin
     over = [key for key, each in row.problems.items() if each.get("side") == "ours" and key not in problems]
     if not fresh and not over:
         return
-    person = seen.people.get(lead.person_id)
     for key, each in fresh.items():
         saw = {
             "field": pairs[key].label if key in pairs else key,
-            "lead": person.name if person else "",
+            "lead": _whose(pairs.get(key), lead, seen),
             "value": str(each["value"])[: taking.SHOWN],
             "why": translate(each["why"]) % dict(each["saw"]),
         }
         tell(place, NOT_TOLD, saw, severity="warning")
     row.problems = {**{k: v for k, v in row.problems.items() if k not in over}, **fresh}
     row.save(update_fields=["problems"])
+
+
+def _whose(pair: Following | None, lead: LeadView, seen: Situation) -> str:
+    """Whose field it is, by name: the company's, the card's or the person's."""
+    entity = pair.map.entity if pair else "person"
+    if entity == "deal":
+        return seen.deal.title
+    owner = (
+        (lead.own_company or seen.deal.company) if entity == "company" else seen.people.get(lead.person_id)
+    )
+    return owner.name if owner else ""

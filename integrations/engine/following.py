@@ -13,6 +13,7 @@ from integrations.engine.names import AccountNames
 from integrations.models import CatalogItem, Connection
 from mapping.convert import Shape, Unconvertible, told
 from mapping.models import FieldMap
+from mapping.ours import field_of
 
 Row = Deal | Person | Company
 Problem = Mapping[str, Any]
@@ -63,7 +64,7 @@ def _following(connection: Connection, row: FieldMap, data: Mapping[str, Any]) -
     assert spec is not None
     return Following(
         map=row,
-        label=row.field.label if row.field else row.key,
+        label=field_of(row).label,
         ours=Shape(
             type=row.our_type,
             options=option_names(row.field) if row.field else (),

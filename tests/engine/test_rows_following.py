@@ -18,7 +18,7 @@ from mapping import services as mapping
 from mapping.models import Conflict, FieldMap, Link, TypePair
 from tests import factories
 from tests.engine.conftest import Bench
-from tests.engine.rows import enter, lead_of, person, run_of, their_id, told
+from tests.engine.rows import associate_cnpj, enter, lead_of, person, run_of, their_id, told
 
 
 def there(bench: Bench, lead: str) -> dict[str, Any]:
@@ -535,3 +535,15 @@ def test_m32_m37_what_a_known_lead_holds_fills_what_is_blank_here(bench: Bench, 
     bench.drain()
     bench.poll()
     assert updates(bench) == []
+
+
+def test_m48_a_cnpj_that_is_none_is_told_by_its_label_and_its_company(bench: Bench, deal: Deal) -> None:
+    company = services.create_company(
+        account=bench.world.account, name="Sol Ltda", document="123", origin=factories.SYSTEM
+    )
+    services.update_deal(deal=deal, company=company, origin=factories.SYSTEM)
+    associate_cnpj(bench)
+    enter(bench, deal)
+    services.update_company(company=company, document="124", origin=factories.SYSTEM)
+    bench.drain()
+    assert any("“CNPJ” of Sol Ltda was not sent" in line for line in told(deal))

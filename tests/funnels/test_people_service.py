@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.origin import Origin
 from accounts.scoping import SomeoneElseChangedThis
-from funnels import services
+from funnels import queries, services
 from funnels.fields import email_key, phone_forms, search_key
 from funnels.models import Change, InteractionRecord, Person, Task
 from tests import factories
@@ -144,3 +144,24 @@ def test_a_task_is_asked_for_once_and_done_once(world: World, by_hand: Origin) -
     with pytest.raises(SomeoneElseChangedThis):
         services.complete_task(task=asked[0], origin=by_hand, version=1)
     assert Task.unscoped.count() == 1
+
+
+def test_m15_a_cnpj_is_kept_as_its_characters_however_it_is_written(world: World, by_hand: Origin) -> None:
+    sol = services.create_company(
+        account=world.account, name="Sol", document="12.345.678/0001-95", origin=by_hand
+    )
+    assert sol.document == "12345678000195"
+    again = services.ensure_company(
+        account=world.account, name="Outra", document="12.345.678/0001-95", origin=by_hand
+    )
+    assert again == sol
+    changed = services.update_company(company=sol, document="11.444.777/0001-61", origin=by_hand)
+    assert changed.document == "11444777000161"
+    # What is no CNPJ is not lost: the screens and the API say so before.
+    assert services.update_company(company=sol, document=" em abertura ", origin=by_hand).document == (
+        "em abertura"
+    )
+    found = queries.suggestions(world.account, "company", "Sol")
+    assert found[0]["detail"] == "em abertura"
+    services.update_company(company=sol, document="12345678000195", origin=by_hand)
+    assert queries.suggestions(world.account, "company", "Sol")[0]["detail"] == "12.345.678/0001-95"

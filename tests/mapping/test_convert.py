@@ -238,6 +238,14 @@ def test_m48_what_cannot_stand_there_is_not_told_and_says_why(
     assert str(caught.value) == words % saw
 
 
+@pytest.mark.parametrize(
+    ("type", "stored"),
+    [("cnpj", "12.345.678/0001-95"), ("cpf", "123.456.789-09"), ("cnpj", "12.abc.345/01de-35")],
+)
+def test_m48_a_document_stored_with_its_punctuation_is_told(type: str, stored: str) -> None:
+    assert told(stored, ours(type), theirs("text"), BOOK) == stored.upper()
+
+
 NOT_HEARD = [
     ("text", "text", "x" * 251, "The text is longer than %(longest)s characters.", {"longest": 250}),
     ("integer", "text", "12,0", "“%(text)s” is not a whole number.", {"text": "12,0"}),
