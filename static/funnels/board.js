@@ -42,6 +42,7 @@
     card.classList.remove("saving");
     if (answer.ok) {
       say("dropped", card, column);
+      window.tomada.settle();
     } else {
       const focused = card.contains(document.activeElement);
       count(column, -1);

@@ -116,7 +116,8 @@
         box.checked = box.defaultChecked;
       });
     } else {
-      if (!("quiet" in form.dataset)) window.tomada.toast(answer.message, "ok");
+      if ("quiet" in form.dataset) window.tomada.settle();
+      else window.tomada.toast(answer.message, "ok");
       delete form.dataset.dirty;
       form.closest("dialog")?.close();
       const details = form.closest("details");

@@ -20,9 +20,15 @@
     setTimeout(again, wait);
   }
 
+  // What was refused has been put right: its words would only be in the way.
+  function settle() {
+    box()?.querySelectorAll(".toast.danger:not(.leaving)").forEach(leave);
+  }
+
   function toast(text, kind = "ok") {
     const place = box();
     if (!place || !text) return;
+    if (kind === "ok") settle();
     const made = document.createElement("div");
     made.className = `toast ${kind}`;
     made.setAttribute("role", SERIOUS.has(kind) ? "alert" : "status");
@@ -92,6 +98,32 @@
     if (event.target.matches("dialog")) event.target.close(); // the backdrop
   }
 
+  // A form[data-confirm] asks before it is sent; without scripts it goes at once, as any other.
+  function ask(event) {
+    const form = event.target;
+    if (!form.matches("form[data-confirm]")) return;
+    if (form.dataset.confirmed) {
+      delete form.dataset.confirmed;
+      return;
+    }
+    const dialog = document.getElementById("confirm-dialog");
+    if (!dialog) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const sender = event.submitter;
+    const go = dialog.querySelector("[data-confirm-go]");
+    dialog.querySelector("h2").textContent = form.dataset.confirm;
+    dialog.querySelector("p").textContent = form.dataset.confirmText || "";
+    go.textContent = form.dataset.confirmDo || sender?.textContent.trim() || "";
+    go.onclick = () => {
+      dialog.close();
+      form.dataset.confirmed = "1";
+      form.requestSubmit(sender);
+    };
+    dialog.showModal();
+  }
+
+  document.addEventListener("submit", ask, true);
   document.addEventListener("click", (event) => {
     const closed = event.target.closest("[data-dismiss-toast]");
     if (closed) leave(closed.closest(".toast"));
@@ -110,5 +142,5 @@
   // The server's HX-Trigger: {"tomada:toast": {"text": "…", "kind": "ok"}}
   document.addEventListener("tomada:toast", (event) => toast(event.detail.text, event.detail.kind));
 
-  window.tomada = { toast };
+  window.tomada = { toast, settle };
 })();

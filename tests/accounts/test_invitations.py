@@ -141,7 +141,9 @@ def test_sending_again_makes_a_new_link_and_closes_the_old_one(
     client = client_of(world.admin)
     data = {"account": world.account.pk}
     Invitation.objects.of(world.account).update(expires_at=timezone.now() - timedelta(days=1))
-    assert "bia@sol.example" in client.get("/people/invitations/").content.decode()
+    page = client.get("/people/invitations/").content.decode()
+    assert "bia@sol.example" in page
+    assert re.search(rf'action="/people/invitations/{row.pk}/withdraw/" data-confirm="[^"]+"', page)
     client.post(f"/people/invitations/{row.pk}/again/", data)
     old, new = (link_in(message) for message in mailbox())
     assert Client().get(old).status_code == 404

@@ -92,7 +92,10 @@ def test_a_member_who_is_switched_off_is_out_at_once_and_comes_back(
     deal = factories.deal(funnel=world.funnel, owner=world.seller)
     client, data = client_of(world.admin), {"account": world.account.pk}
     assert seller.get("/tasks/").status_code == 200
+    asks = re.compile(rf'action="/people/{row.pk}/switch/" data-confirm="[^"]+"')
+    assert asks.search(client.get(f"/people/{row.pk}/").content.decode())
     client.post(f"/people/{row.pk}/switch/", {**data, "to": "off"})
+    assert not asks.search(client.get(f"/people/{row.pk}/").content.decode())
     assert seller.get("/tasks/").status_code == 403
     deal.refresh_from_db()
     assert deal.owner == world.seller

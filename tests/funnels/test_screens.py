@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -254,3 +255,15 @@ def test_the_refreshing_script_gets_the_page_without_its_frame(
         page = seller.get(name, *rows["args"].get(name, ()), headers={"x-live": "1"}).content.decode()
         assert part in page
         assert 'id="side"' not in page
+
+
+def test_what_the_settings_delete_is_asked_about_first(world: World, rows: dict, admin: Person) -> None:
+    stage = world.funnel.stages.first()
+    services.add_checklist_item(stage=stage, text="Contrato", origin=factories.SYSTEM)
+    services.add_loss_reason(funnel=world.funnel, name="Concorrente", origin=factories.SYSTEM)
+    page = admin.get("funnel-settings", world.funnel.pk).content.decode()
+    forms = re.findall(r"<form[^>]*>(?:(?!</form>).)*</form>", page, re.DOTALL)
+    for act in ("delete-item", "delete-stage", "delete-reason", "delete-funnel"):
+        found = [form for form in forms if f'value="{act}"' in form]
+        assert found, act
+        assert all("data-confirm=" in form.split(">")[0] for form in found), act
