@@ -13,9 +13,19 @@ from django.utils.translation import gettext as _
 
 from accounts import second_factor
 
-# Names of portal pages that stay open: the way to set it up, and the ways out.
+# Names of portal pages that stay open: the way to set it up, the ways out, and what these pages look like.
 OPEN = frozenset(
-    {"second-factor", "login", "login-code", "logout", "language", "account-switch", "account-open"}
+    {
+        "second-factor",
+        "login",
+        "login-code",
+        "logout",
+        "language",
+        "account-switch",
+        "account-open",
+        "brand-css",
+        "brand-image",
+    }
 )
 
 

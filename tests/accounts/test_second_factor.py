@@ -220,6 +220,7 @@ def test_an_account_that_demands_it_leads_members_to_set_it_up(client_of: Signed
     part = client.get("/live/", HTTP_HX_REQUEST="true")
     assert (part.status_code, part["HX-Redirect"]) == (204, "/me/second-factor/")
     assert client.get("/me/second-factor/").status_code == 200
+    assert client.get("/brand.css").status_code == 200, "the set-up page has the account's colours"
     client.post("/me/second-factor/", {"code": code_of(world.seller)})
     assert client.get("/persons/").status_code == 200
 
