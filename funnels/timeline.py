@@ -148,13 +148,19 @@ def _deal_words(change: Change, names: Names) -> tuple[str, str]:
         case Change.Kind.WON:
             return _("Card won"), ""
         case Change.Kind.LOST:
-            reason = (change.fields.get("loss_reason") or [None, None])[1]
-            return _("Card lost"), names.reasons.get(reason, "") if reason else _("without a reason")
+            return _("Card lost"), _loss_words(change, names)
         case Change.Kind.REOPENED:
             return _("Card reopened"), after
         case Change.Kind.DELETED:
             return _("Card deleted"), ""
     return _updated_words(change, names)
+
+
+def _loss_words(change: Change, names: Names) -> str:
+    """The reason, and the note where one was written."""
+    reason, note = ((change.fields.get(name) or [None, None])[1] for name in ("loss_reason", "loss_note"))
+    words = names.reasons.get(reason, "") if reason else _("without a reason")
+    return f"{words} · {note}" if note else words
 
 
 def _updated_words(change: Change, names: Names) -> tuple[str, str]:
