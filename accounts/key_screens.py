@@ -176,7 +176,7 @@ def _shown(key: ApiKey, *, now: datetime) -> dict[str, Any]:
     count = len(key.scopes)
     reach = ngettext("%(count)s permission", "%(count)s permissions", count) % {"count": count}
     open_ = keys.is_open(key, at=now)
-    state, tone = (_("In use"), "ok") if open_ else (_("Expired"), "")
+    state, tone = (_("Active"), "ok") if open_ else (_("Expired"), "")
     if key.revoked_at:
         state, tone = _("Revoked"), "danger"
     elif open_ and key.expires_at and key.expires_at - now <= timedelta(days=7):

@@ -108,7 +108,7 @@ class NewDealForm(DealForm):
         field.queryset = stages.order_by("funnel__position", "funnel_id", "position", "id")
         groups: dict[str, list[tuple[int, str]]] = {}
         for stage in field.queryset:
-            groups.setdefault(stage.funnel.name, []).append((stage.pk, stage.name))
+            groups.setdefault(stage.funnel.name, []).append((stage.pk, f"{stage.funnel.name} · {stage.name}"))
         field.choices = [*([("", _("Choose a funnel and a stage"))] if ask else []), *groups.items()]
         self.fields["related"].queryset = queries.contacts(self.account)  # type: ignore[attr-defined]
 

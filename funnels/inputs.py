@@ -15,6 +15,7 @@ from funnels import services, values
 from funnels.fields import is_phone
 
 PHONES = 6
+BIGGEST = Decimal(10) ** 12  # reais; an amount is below it
 
 
 class MoneyField(forms.CharField):
@@ -35,7 +36,11 @@ class MoneyField(forms.CharField):
             amount = values.number(text, money=True)
         except values.Unreadable as unreadable:
             raise ValidationError(unreadable.words) from None
-        if amount < 0 or amount >= Decimal(10) ** 12 or amount != round(amount, 2):
+        if amount < 0:
+            raise ValidationError(gettext("An amount is never below zero."))
+        if amount >= BIGGEST:
+            raise ValidationError(gettext("This amount is too big."))
+        if amount != round(amount, 2):
             raise ValidationError(gettext("Type an amount in reais with two decimals at most."))
         return round(amount, 2)
 

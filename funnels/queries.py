@@ -239,6 +239,14 @@ def suggestions(account: Account, kind: str, text: str) -> list[dict[str, object
     ]
 
 
+def companies_alike(account: Account, *, name: str, document: str) -> list[Company]:
+    """The oldest three living companies of that name or that CNPJ (14 characters, or blank)."""
+    wanted = Q(name_key=search_key(name))
+    if document:
+        wanted |= Q(document__in=(document, show_cnpj(document)))
+    return list(living_companies(account).filter(wanted).order_by("id")[:3])
+
+
 def related_contacts(deal: Deal) -> list[RelatedContact]:
     """A deal's further persons with their phones, in the order in which they were added."""
     return list(

@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.permissions import may
@@ -83,14 +85,23 @@ def person_new(request: PortalRequest) -> HttpResponse:
         except services.EmailTaken as taken:
             form.add_error("email", email_taken(taken))
         except services.ErasedBefore as refused:
-            form.add_error(None, refused.words)
             ask_again = administrator
+            form.add_error(None, _erased_before(refused) if administrator else refused.words)
         else:
             messages.success(request, _("%(name)s was created.") % {"name": made.name})
             return redirect("portal:person", made.pk)
     back = reverse("portal:persons")
     context = {"title": _("New person"), "form": form, "back": back, "ask_again": ask_again}
     return show(request, "funnels/person_form.html", context, status=422 if form.is_bound else 200)
+
+
+def _erased_before(refused: services.ErasedBefore) -> str:
+    """The same for an administrator, who has the tick for it on the form."""
+    words = _(
+        "A person with this e-mail or phone was erased on %(date)s, at her request. "
+        "Does she want to be known here again? Tick it below and save."
+    )
+    return words % {"date": date_format(timezone.localtime(refused.at), "SHORT_DATE_FORMAT")}
 
 
 @screen("GET", "POST", changes="records.write")
@@ -187,9 +198,12 @@ def person_contact(request: PortalRequest, person_id: int) -> HttpResponse:
 
 @screen("GET", "POST", permission="records.write")
 def company_new(request: PortalRequest) -> HttpResponse:
-    """A new company."""
-    form = CompanyForm(request.POST or None)
+    """A new company; where one like it is there already, only on purpose (`anyway`)."""
+    form, alike = CompanyForm(request.POST or None), []
     if request.method == "POST" and form.is_valid():
+        name, document = form.cleaned_data["name"], form.cleaned_data["document"]
+        alike = queries.companies_alike(request.account, name=name, document=document)
+    if request.method == "POST" and form.is_valid() and (request.POST.get("anyway") or not alike):
         made = services.create_company(
             account=request.account,
             name=form.cleaned_data["name"],
@@ -199,7 +213,7 @@ def company_new(request: PortalRequest) -> HttpResponse:
         )
         messages.success(request, _("%(name)s was created.") % {"name": made.name})
         return redirect("portal:company", made.pk)
-    context = {"title": _("New company"), "form": form, "back": reverse("portal:companies")}
+    context = {"title": _("New company"), "form": form, "back": reverse("portal:companies"), "alike": alike}
     return show(request, "funnels/person_form.html", context, status=422 if form.is_bound else 200)
 
 

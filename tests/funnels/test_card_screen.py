@@ -87,6 +87,22 @@ def test_an_amount_that_is_none_is_a_field_error(seller: Person, deal: Deal, amo
     assert fresh(deal).version == 1
 
 
+def test_each_wrong_amount_says_what_is_wrong_with_it(seller: Person, deal: Deal) -> None:
+    said = [
+        str(seller.post("deal", deal.pk, **form(amount=amount)).context["form"].errors["amount"])
+        for amount in ("-5", "1,999", "99999999999999")
+    ]
+    assert len(set(said)) == len(said)
+
+
+def test_a_stage_is_offered_with_its_funnel(world: World, seller: Person) -> None:
+    factories.funnel(account=world.account, name="Renovação", stages=("Proposta",))
+    groups = seller.get("deal-new").context["form"].fields["stage"].choices
+    labels = [label for _group, options in groups if isinstance(options, list) for _pk, label in options]
+    assert "Renovação · Proposta" in labels
+    assert len(set(labels)) == len(labels)
+
+
 def test_m15_a_taken_email_is_a_field_error_with_a_link(world: World, seller: Person, deal: Deal) -> None:
     ana = services.create_person(
         account=world.account, name="Ana", email="ana@x.example", origin=factories.SYSTEM
@@ -186,6 +202,8 @@ def test_winning_losing_and_reopening(world: World, seller: Person, deal: Deal) 
     )
     assert seller.script("deal-win", deal.pk, version=2).status_code == 422
     assert seller.script("deal-reopen", deal.pk, version=2).status_code == 200
+    # Reopening empties the note on the card; the history still tells it.
+    assert "Preço · Caro demais" in [entry.text for entry in seller.get("deal", deal.pk).context["entries"]]
     assert seller.script("deal-win", deal.pk, version=1).status_code == 412
     assert seller.script("deal-win", deal.pk, version=3).status_code == 200
     assert fresh(deal).status == "won"

@@ -227,3 +227,19 @@ def test_search_and_live_number_are_of_one_account(world: World, stranger: World
     assert live.now(world.account) > ours
     assert live.now(stranger.account) == theirs
     assert Deal.unscoped.count() == 1
+
+
+def test_m15_a_company_that_is_there_already_is_shown_and_made_again_only_on_purpose(
+    world: World, seller: Person
+) -> None:
+    sol = services.create_company(
+        account=world.account, name="Padaria São João", document="12345678000195", origin=factories.SYSTEM
+    )
+    for sent in ({"name": "PADARIA SAO JOAO"}, {"name": "Outra", "document": "12.345.678/0001-95"}):
+        answer = seller.post("company-new", **sent)
+        assert answer.status_code == 422
+        assert f'href="/companies/{sol.pk}/"' in answer.content.decode()
+    assert Company.unscoped.filter(account=world.account).count() == 1
+    assert seller.post("company-new", name="Padaria São João", anyway="on").status_code == 302
+    assert seller.post("company-new", name="Outra").status_code == 302
+    assert Company.unscoped.filter(account=world.account).count() == 3

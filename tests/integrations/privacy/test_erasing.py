@@ -128,8 +128,12 @@ def test_x8_nobody_brings_her_back_unseen(held: Held) -> None:
     chief.force_login(held.world.admin)
     answer = seller.post("/persons/new/", typed)
     assert (answer.status_code, b'name="again"' in answer.content) == (422, False)
+    sellers = list(answer.context["form"].non_field_errors())
     answer = chief.post("/persons/new/", {**typed, "again": ""})
     assert (answer.status_code, b'name="again"' in answer.content) == (422, True)
+    assert list(answer.context["form"].non_field_errors()) != sellers, (
+        "she is the administrator who can allow it"
+    )
     assert chief.post("/persons/new/", typed).status_code == 302
     assert AuditEntry.unscoped.filter(action="person.allowed_again", actor=held.world.admin).exists()
     assert forgotten(account_id=held.world.account.pk, marks=[("email", EMAIL)]) == set()
