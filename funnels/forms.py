@@ -186,26 +186,6 @@ class RecordForm(forms.Form):
     occurred_at = forms.DateTimeField(label=_("When (blank: now)"), required=False, widget=local_datetime())
 
 
-class TaskForm(forms.Form):
-    """A task by hand."""
-
-    title = forms.CharField(label=_("Task"), max_length=200)
-    assignee = forms.ModelChoiceField(
-        label=_("For"), queryset=None, required=False, empty_label=_("Nobody yet")
-    )
-    due_at = forms.DateTimeField(label=_("Due"), required=False, widget=local_datetime())
-    responsibles = forms.ModelMultipleChoiceField(label=_("Responsibles"), queryset=None, required=False)
-
-    def __init__(self, *args: Any, account: Account, responsibles: bool, **kwargs: Any) -> None:
-        """`responsibles`: whether the account uses the field (S3)."""
-        super().__init__(*args, **kwargs)
-        members = queries.members(account)
-        self.fields["assignee"].queryset = members  # type: ignore[attr-defined]
-        self.fields["responsibles"].queryset = members  # type: ignore[attr-defined]
-        if not responsibles:
-            del self.fields["responsibles"]
-
-
 class CheckForm(forms.Form):
     """A check-in or check-out, filled in by the browser."""
 

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from accounts.module_settings import settings_for
 from accounts.portal import PortalRequest, origin
 from funnels import queries, services
-from funnels.forms import LoseForm, RecordForm, RelatedContactForm, TaskForm
+from funnels.forms import LoseForm, RecordForm, RelatedContactForm
 from funnels.models import ChecklistItem, Stage
+from funnels.task_forms import TaskForm
 from funnels.views.answers import act, first_error, number_in, screen, version_of
 from funnels.views.choosing import person_of
 from funnels.views.deal import deal_of

@@ -15,10 +15,11 @@ from accounts.permissions import may
 from accounts.portal import PortalRequest, origin
 from accounts.scoping import SomeoneElseChangedThis
 from funnels import customs, deal_products, funnel_use, queries, seen, services, timeline
-from funnels.forms import DealForm, LoseForm, NewDealForm, RecordForm, RelatedContactForm, TaskForm
+from funnels.forms import DealForm, LoseForm, NewDealForm, RecordForm, RelatedContactForm
 from funnels.models import Deal, Funnel, Stage
 from funnels.panels import card_panels
 from funnels.services.requirements import custom_keys, unmet
+from funnels.task_forms import TaskForm
 from funnels.views.answers import changed_by_someone, number_in, screen, show
 from funnels.views.checks import positioned
 from funnels.views.choosing import company_of, email_taken, person_of

@@ -80,6 +80,7 @@ def test_s18_a_key_is_made_with_scopes_and_an_end_and_shown_once(
     assert abs(key.expires_at - timezone.now() - timedelta(days=90)) < timedelta(minutes=1)
     shown = admin.get("/api-keys/").content.decode()
     assert plain not in shown
+    assert "Ativa" in shown  # "in use" would contradict "never used" beside it
     assert key.prefix in shown
     assert "persons:read" in shown
     entry = AuditEntry.objects.of(world.account).get(action="api_key.issued")

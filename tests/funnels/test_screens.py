@@ -38,6 +38,8 @@ POSTS = [
     "deal-task",
     "person-delete",
     "task-done",
+    "task-edit",
+    "task-delete",
     "deal",
     "person",
     "company",
@@ -70,7 +72,7 @@ def rows(world: World) -> dict[str, Any]:
     args |= {"deal-checklist": (deal.pk, item.pk), "deal-contact-remove": (deal.pk, related.pk)}
     args |= {"board": (world.funnel.pk,), "funnel-settings": (world.funnel.pk,), "choose": ("person",)}
     args |= {"person": (person.pk,), "company": (company.pk,), "person-delete": (person.pk,)}
-    args |= {"task-done": (task.pk,)}
+    args |= dict.fromkeys(("task-done", "task-edit", "task-delete"), (task.pk,))
     return {"args": args, "deal": deal, "person": person, "company": company, "item": item, "task": task}
 
 

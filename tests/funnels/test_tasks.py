@@ -242,3 +242,46 @@ def test_s3_responsibles_follow_the_setting_and_are_members(world: World, strang
     services.update_task(task=task, origin=factories.SYSTEM, title="Outra", responsibles=[world.admin])
     with pytest.raises(services.NotAllowed):
         services.update_task(task=task, origin=factories.SYSTEM, responsibles=[world.seller])
+
+
+# --- Changing and deleting on screen ---------------------------------------------------------------
+
+
+def test_a_task_gets_another_title_and_date_on_screen(world: World, client_of: Callable[..., Client]) -> None:
+    deal = factories.deal(funnel=world.funnel)
+    task, client = task_of(world, deal=deal, assignee=world.seller), client_of(world.seller)
+    for address in (reverse("portal:tasks"), reverse("portal:deal", args=[deal.pk])):
+        assert f'action="/tasks/{task.pk}/edit/"' in client.get(address).content.decode()
+    sent = {"title": "Telefonar", "due_at": "2026-12-01T14:30", "version": 1}
+    answer = post(client, world, "task-edit", task.pk, **sent, deal=deal.pk)
+    assert answer.redirect_chain[-1][0] == f"/deals/{deal.pk}/#tasks"
+    assert 'value="2026-12-01T14:30"' in answer.content.decode()
+    now = Task.unscoped.get(pk=task.pk)
+    assert (now.title, now.assignee) == ("Telefonar", world.seller)
+    assert timezone.localtime(now.due_at).strftime("%d/%m %H:%M") == "01/12 14:30"
+    # An old version, and a title of nothing, change nothing.
+    post(client, world, "task-edit", task.pk, **{**sent, "title": "Velho"})
+    post(client, world, "task-edit", task.pk, title=" ", version=2)
+    assert Task.unscoped.get(pk=task.pk).title == "Telefonar"
+    services.complete_task(task=now, origin=factories.SYSTEM)
+    page = client.get(reverse("portal:deal", args=[deal.pk])).content.decode()
+    assert f'action="/tasks/{task.pk}/edit/"' not in page
+
+
+def test_a_task_is_deleted_on_screen_by_who_may_delete(
+    world: World, stranger: World, client_of: Callable[..., Client]
+) -> None:
+    task, writer = (
+        task_of(world, assignee=world.seller),
+        factories.member(
+            account=world.account, email="so@casa.example", allows=("records.write", "cards.all")
+        ),
+    )
+    page = client_of(writer).get(reverse("portal:tasks") + "?which=all").content.decode()
+    assert f"/tasks/{task.pk}/edit/" in page
+    assert f"/tasks/{task.pk}/delete/" not in page
+    assert post(client_of(writer), world, "task-delete", task.pk).status_code == 403
+    assert post(client_of(stranger.admin), stranger, "task-delete", task.pk).status_code == 404
+    answer = post(client_of(world.seller), world, "task-delete", task.pk, which="all")
+    assert answer.redirect_chain[-1][0] == "/tasks/?which=all"
+    assert not Task.unscoped.filter(pk=task.pk).exists()

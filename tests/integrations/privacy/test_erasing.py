@@ -91,7 +91,10 @@ def test_x8_a_deleted_person_is_found_exported_and_erased(held: Held) -> None:
     assert api.post("privacy/erase/", body).status_code == 200
     assert api.post("privacy/erase/", body).status_code == 404
     assert chief.get(page).status_code == 404
-    assert page not in chief.get("/privacy/").content.decode()
+    unasked, asked = chief.get("/privacy/").content.decode(), chief.get("/privacy/?q=zu").content.decode()
+    assert page not in unasked
+    assert "Ninguém foi encontrado aqui." not in unasked  # nobody was looked for
+    assert "Ninguém foi encontrado aqui." in asked
     assert held.fresh().email == ""
 
 
