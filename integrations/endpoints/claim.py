@@ -68,13 +68,37 @@ def claim(*, most: int, now: datetime) -> list[Lease]:
     until = now + lease()
     leases = []
     for row in _in_turn(due, _in_hand(now), most):
-        # Two workers may have chosen the same: the first to write has it. What is leased is not due.
-        mine = EventDelivery.unscoped.filter(pk=row.pk, state=WAITING, due_at__lte=now)
-        first_tried = row.first_tried_at + outcome.pause(row, now=now) if row.first_tried_at else now
-        if mine.update(lease_until=until, due_at=until, first_tried_at=first_tried):
+        if _take(row, until=until, now=now):
             leases.append(Lease(delivery_id=row.pk, until=until))
-            outcome.go_on(row, now=now)
     return leases
+
+
+def claim_next(done: Lease, *, now: datetime) -> Lease | None:
+    """The oldest due delivery of the endpoint whose delivery is `done`, in that one's place; None without one.
+
+    Two queries, so that a backlog does not wait for a round of the sender between one event and the next.
+    Whatever a claim would not send, this does not either: an endpoint that is off, a module that is off.
+    """
+    endpoint = EventDelivery.unscoped.filter(pk=done.delivery_id).values("endpoint")
+    due = EventDelivery.unscoped.filter(_on(), endpoint=endpoint[:1], state=WAITING, due_at__lte=now)
+    due = due.filter(endpoint__enabled=True, endpoint__failing_since=None)
+    until = now + lease()
+    # Its other threads may be choosing the same rows: each of them needs one to itself.
+    for row in due.select_related("endpoint").order_by("due_at", "id")[:EACH]:
+        if _take(row, until=until, now=now):
+            return Lease(delivery_id=row.pk, until=until)
+    return None
+
+
+def _take(row: EventDelivery, *, until: datetime, now: datetime) -> bool:
+    """Whether it is ours: two workers may have chosen the same, and the first to write has it."""
+    # What is leased is not due.
+    mine = EventDelivery.unscoped.filter(pk=row.pk, state=WAITING, due_at__lte=now)
+    first_tried = row.first_tried_at + outcome.pause(row, now=now) if row.first_tried_at else now
+    if not mine.update(lease_until=until, due_at=until, first_tried_at=first_tried):
+        return False
+    outcome.go_on(row, now=now)
+    return True
 
 
 def _in_hand(now: datetime) -> Hands:

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import UTC
 
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_noop as _
 from accounts import store
 from integrations.contract import PartnerError
 from integrations.endpoints import outcome, payloads, signing, verdict
-from integrations.endpoints.claim import Lease, claim
+from integrations.endpoints.claim import Lease, claim, claim_next
 from integrations.endpoints.verdict import Verdict
 from integrations.engine import clock
 from integrations.engine.steps import reached
@@ -34,6 +34,7 @@ DEADLINE = 10.0  # seconds for one request, over everything
 CAP_BYTES = 256 * 1024  # of an answer; nobody reads it
 THREADS = 6  # more than one account may have (claim.EACH_ACCOUNT)
 POLL_SECONDS = 0.5
+TURN_SECONDS = 2.0  # so long a thread goes on with one endpoint's backlog; then whoever waited longest is next
 LOCKED = _("The secret cannot be opened with the keys of this installation. Make a new one.")
 UNFORESEEN = _("An error nobody foresaw; support has the details.")
 
@@ -59,7 +60,7 @@ def run(stop: threading.Event) -> None:
                 continue
             under_way |= {pool.submit(_in_thread, lease) for lease in leases}
             if not leases:
-                stop.wait(POLL_SECONDS)
+                _rest(under_way, stop)
         wait(under_way)
 
 
@@ -95,8 +96,22 @@ def drain(*, seconds: float = 30.0, way: Door | None = None) -> int:
     return sent
 
 
-def send(lease: Lease, *, way: Door | None = None) -> None:
-    """One try of one delivery, and its outcome unless the lease was lost meanwhile.
+def turn(first: Lease, *, way: Door | None = None) -> int:
+    """`first` and then what else is due at its endpoint, oldest first; returns how many were claimed.
+
+    Ends after TURN_SECONDS, so that a backlog leaves the thread to others, and at the first failure.
+    """
+    sent, until = 0, time.monotonic() + TURN_SECONDS
+    held: Lease | None = first
+    while held is not None:
+        sent += 1
+        good = send(held, way=way)
+        held = claim_next(held, now=clock.now()) if good and time.monotonic() < until else None
+    return sent
+
+
+def send(lease: Lease, *, way: Door | None = None) -> bool:
+    """One try of one delivery, and its outcome unless the lease was lost meanwhile; whether it was delivered.
 
     A crash between the answer and its record leaves the lease to run out: the same webhook-id is sent again.
     """
@@ -105,12 +120,22 @@ def send(lease: Lease, *, way: Door | None = None) -> None:
     def stumbled() -> None:
         _write(lease, Verdict(reason=UNFORESEEN))
 
+    found: Verdict | None = None
     with unforeseen(f"delivery {lease.delivery_id}", then=stumbled):
         found = _ask(lease, way or door())
         if found is not None:
             reached("answered")
             _write(lease, found)
             reached("recorded")
+    return found is not None and found.delivered
+
+
+def _rest(under_way: set[Future[None]], stop: threading.Event) -> None:
+    """POLL_SECONDS, or until a thread is free: what it may have next is claimed at once."""
+    if under_way:
+        wait(under_way, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+    else:
+        stop.wait(POLL_SECONDS)
 
 
 def _still(under_way: set[Future[None]]) -> set[Future[None]]:
@@ -157,7 +182,7 @@ def _write(lease: Lease, found: Verdict) -> None:
 
 def _in_thread(lease: Lease) -> None:
     try:
-        send(lease)
+        turn(lease)
     except store.AWAY:
         log.exception("delivery %s: the store does not answer", lease.delivery_id)
         store.reconnect()  # the lease runs out by itself

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection as store
 from django.utils import timezone
 
 from accounts.models import Account, Module
 from integrations.endpoints import keeping, outcome, sender, services, verdict
-from integrations.endpoints.claim import EACH, EACH_ACCOUNT, Lease, claim
+from integrations.endpoints.claim import EACH, EACH_ACCOUNT, Lease, claim, claim_next
 from integrations.endpoints.verdict import Verdict
 from integrations.http import Door
 from integrations.models import EventDelivery, OutgoingEvent, WebhookEndpoint
 from tests import factories
+from tests.api.test_idempotency import on_disk  # noqa: F401  # a file in which a second writer waits
 from tests.conftest import World
 from tests.factories import SYSTEM
 from tests.integrations.endpoints.conftest import Clock, Make, happen, only
@@ -178,3 +182,79 @@ def test_s18_an_endpoint_that_is_deleted_while_it_is_told_disturbs_nobody(
     sender.send(held, way=Meanwhile(allow_private=True))
     assert "deleted" in caplog.text
     assert "nobody foresaw" not in caplog.text
+
+
+def ids(theirs: Receiver) -> list[str]:
+    return [got.headers["webhook-id"] for got in theirs.got]
+
+
+def test_s18_a_backlog_goes_out_in_one_turn_oldest_first(make: Make, way: Door) -> None:
+    with Receiver() as theirs:
+        row, _secret = make(url=theirs.url)
+        backlog(row, 40)
+        first = claim(most=1, now=timezone.now())[0]
+        assert sender.turn(first, way=way) == 40
+    assert ids(theirs) == [f"evt_{row.pk}_{n}" for n in range(40)]
+    assert set(EventDelivery.unscoped.values_list("state", "attempts")) == {("delivered", 1)}
+
+
+def test_s18_a_turn_ends_at_the_first_failure_and_after_its_time(
+    make: Make, way: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Receiver(200, 200, 500) as theirs:
+        row, _secret = make(url=theirs.url)
+        backlog(row, 5)
+        assert sender.turn(claim(most=1, now=timezone.now())[0], way=way) == 3
+        assert claim_next(claim(most=1, now=timezone.now())[0], now=timezone.now()) is None  # it fails now
+    with Receiver() as theirs:
+        other, _secret = make(url=theirs.url)
+        backlog(other, 5)
+        monkeypatch.setattr(sender, "TURN_SECONDS", 0.0)
+        assert sender.turn(claim(most=1, now=timezone.now())[0], way=way) == 1
+
+
+@pytest.mark.parametrize("off", ["endpoint", "module"])
+def test_s18_a_turn_ends_where_endpoint_or_module_is_switched_off(make: Make, off: str) -> None:
+    row, _secret = make()
+    backlog(row, 5)
+    first = claim(most=1, now=timezone.now())[0]
+    if off == "endpoint":
+        WebhookEndpoint.unscoped.update(enabled=False)
+    else:
+        Module.unscoped.filter(slug="api").update(enabled=False)
+    assert claim_next(first, now=timezone.now()) is None
+
+
+def test_s18_a_turn_takes_rows_of_its_endpoint_alone_and_none_that_is_in_hand(make: Make) -> None:
+    row, _secret = make()
+    backlog(row, 3)
+    backlog(make()[0], 3)
+    now = timezone.now()
+    held = [lease for lease in claim(most=2, now=now) if owners([lease])[row.pk]]
+    while (found := claim_next(held[-1], now=now)) is not None:
+        held.append(found)
+    assert owners(held) == {row.pk: 3}
+    assert len({lease.delivery_id for lease in held}) == 3
+
+
+@pytest.mark.usefixtures("on_disk")
+def test_s18_a_burst_to_one_endpoint_does_not_wait_for_rounds_of_the_sender(make: Make) -> None:
+    stop = threading.Event()
+    with Receiver() as theirs:
+        row, _secret = make(url=theirs.url)
+        backlog(row, 90)  # a round of three each half a second would take fifteen seconds
+
+        def work() -> None:
+            sender.run(stop)
+            store.close()
+
+        thread = threading.Thread(target=work)
+        began = time.monotonic()
+        thread.start()
+        while len(theirs.got) < 90 and time.monotonic() - began < 60:
+            time.sleep(0.05)
+        took = time.monotonic() - began
+        stop.set()
+        thread.join(timeout=60)
+    assert len(set(ids(theirs))) == 90
+    assert took < 10
