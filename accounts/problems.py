@@ -20,7 +20,7 @@ from rest_framework.views import set_rollback
 from accounts.scoping import SomeoneElseChangedThis
 
 CONTENT_TYPE = "application/problem+json"
-TYPE = "/api/docs/#errors-"  # a code follows: the page that explains it
+TYPE = "/api/docs/errors/#"  # a code follows: its place on the page that explains it (problem_page.py)
 
 TITLES: dict[int, str | Promise] = {
     400: gettext_lazy("The request is not valid"),

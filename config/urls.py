@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from accounts.health import healthz
+from accounts.problem_page import codes
 from accounts.sites import portal
 
 urlpatterns = [
@@ -17,6 +18,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     # The split view serves its script from its own address: the policy allows no inline script.
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/docs/errors/", codes, name="api-codes"),
 ]
 if find_spec("config.api_urls"):
     urlpatterns.append(path("api/v1/", include("config.api_urls")))
