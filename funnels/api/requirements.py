@@ -29,7 +29,7 @@ class Requirements(Lists, Reads, Resource):
             status=201,
         ),
         "partial_update": Operation(
-            summary="Change a requirement", request=RequirementChange, versioned=True
+            summary="Change a requirement", request=RequirementChange, versioned=True, errors=(422,)
         ),
         "destroy": Operation(summary="Delete a requirement", status=204, versioned=True),
     }

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -85,12 +86,17 @@ class PlannedConfigurationBody(ConfigurationBody):
     digest = Text(max_length=64, help_text="Of the plan that is to be applied.")
 
 
+@extend_schema_field({"description": "Any JSON value, null too."})
+class AnyValue(serializers.JSONField):
+    """Any value of JSON; a nullable JSONField would be either null or anything, of which null is both."""
+
+
 class ConfigurationChangeShape(Strict):
     """One property: as it is here, as the file says."""
 
     what = Text(read_only=True)
-    now = serializers.JSONField(read_only=True, allow_null=True)
-    file = serializers.JSONField(read_only=True, allow_null=True)
+    now = AnyValue(read_only=True)
+    file = AnyValue(read_only=True)
 
 
 class ConfigurationStepShape(Strict):

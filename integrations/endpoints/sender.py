@@ -34,7 +34,9 @@ DEADLINE = 10.0  # seconds for one request, over everything
 CAP_BYTES = 256 * 1024  # of an answer; nobody reads it
 THREADS = 6  # more than one account may have (claim.EACH_ACCOUNT)
 POLL_SECONDS = 0.5
-TURN_SECONDS = 2.0  # so long a thread goes on with one endpoint's backlog; then whoever waited longest is next
+TURN_SECONDS = (
+    2.0  # so long a thread goes on with one endpoint's backlog; then whoever waited longest is next
+)
 LOCKED = _("The secret cannot be opened with the keys of this installation. Make a new one.")
 UNFORESEEN = _("An error nobody foresaw; support has the details.")
 

@@ -85,3 +85,21 @@ def test_document_and_pages_are_open(path: str) -> None:
     answer = Client().get(path)
     assert answer.status_code == 200
     assert answer.content
+
+
+def test_no_value_fits_two_alternatives_of_which_one_is_anything() -> None:
+    """X6: null is both null and any value, so a strict reader refuses it."""
+
+    def walked(node: Any) -> None:
+        if isinstance(node, dict):
+            assert {} not in node.get("oneOf", [])
+            node = list(node.values())
+        for each in node if isinstance(node, list) else []:
+            walked(each)
+
+    walked(document())
+
+
+def test_a_change_that_a_rule_can_refuse_declares_it() -> None:
+    """S8."""
+    assert "422" in document()["paths"]["/api/v1/requirements/{id}/"]["patch"]["responses"]
