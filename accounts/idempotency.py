@@ -18,6 +18,7 @@ from accounts.models import Account, IdempotencyKey
 from accounts.rest.errors import IdempotencyInProgress, IdempotencyMismatch, invalid
 
 HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"  # on an answer that is told again
 KEPT = timedelta(hours=24)
 LEASE = timedelta(
     minutes=2
@@ -168,7 +169,7 @@ def _advance(claim: IdempotencyKey | None, done: list[list[Any]]) -> None:
 
 
 def _keep(claim: IdempotencyKey, response: Response) -> None:
-    # An answer that tells a secret once is kept without it.
+    # An answer that tells a secret once is kept with the secret sealed.
     data = getattr(response, "remembered", response.data)
     claim.status_code = response.status_code
     claim.body = None if data is None else json.loads(JSONRenderer().render(data))
@@ -177,5 +178,5 @@ def _keep(claim: IdempotencyKey, response: Response) -> None:
 
 
 def _again(claim: IdempotencyKey) -> Response:
-    headers = {**claim.headers, "Idempotency-Replayed": "true"}
+    headers = {**claim.headers, REPLAYED: "true"}
     return Response(claim.body, status=claim.status_code, headers=headers)

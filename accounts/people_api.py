@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,6 +15,7 @@ from accounts.models import Invitation, Membership, Profile, Team, User, normal_
 from accounts.people_shapes import (
     InvitationBody,
     InvitationShape,
+    NothingBody,
     ProfileBody,
     ProfileShape,
     TeamBody,
@@ -95,6 +97,13 @@ class Invitations(Lists, Reads, Resource):
             errors=(422,),
             versioned=True,
         ),
+        "send_again": Operation(
+            summary="Send an invitation again, with a new link",
+            description="Valid seven days from now; the link of before opens nothing. `invitation_closed` for one "
+            "that was used or withdrawn.",
+            request=NothingBody,
+            versioned=True,
+        ),
     }
 
     def create(self, request: Request) -> Response:
@@ -110,6 +119,14 @@ class Invitations(Lists, Reads, Resource):
         row = self.locked(id)
         invitations.withdraw(invitation=row, origin=request.origin, now=timezone.now())
         return Response(status=204)
+
+    @action(detail=True, methods=["post"], url_path="send-again", url_name="send-again")
+    def send_again(self, request: Request, id: str) -> Response:
+        """The invitation, valid anew; its e-mail is on its way."""
+        row = self.locked(id)
+        self.read()
+        sent = invitations.send_again(invitation=row, origin=request.origin, now=timezone.now())
+        return self.answer(sent)
 
 
 class Profiles(Lists, Reads, Resource):

@@ -131,3 +131,7 @@ class TeamBody(Strict):
 
     name = serializers.CharField(max_length=NAME)
     members = ScopedRelations(User, required=False, help_text="Replaces the list.")
+
+
+class NothingBody(Strict):
+    """An empty object."""

@@ -19,7 +19,15 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts import problems
 from accounts.api_auth import ApiKeyAuthentication, HasApiKey
-from accounts.idempotency import HEADER, Once, answer_once, answer_remote_once, digest_of, read_key
+from accounts.idempotency import (
+    HEADER,
+    REPLAYED,
+    Once,
+    answer_once,
+    answer_remote_once,
+    digest_of,
+    read_key,
+)
 from accounts.models import ApiKey
 from accounts.modules import module_on, off_words, several
 from accounts.rest.errors import (
@@ -159,7 +167,10 @@ class Resource(GenericViewSet[Any]):
                 return work()
             if once is not None:
                 keep = answer_remote_once if remote else answer_once
-                return keep(once=once, work=work, now=timezone.now())
+                response = keep(once=once, work=work, now=timezone.now())
+                if REPLAYED in response:
+                    response.data = self.replayed(response.data)
+                return response
             if remote:
                 return work()
             with transaction.atomic():
@@ -204,6 +215,10 @@ class Resource(GenericViewSet[Any]):
     def find(self, id: str) -> Any:
         """One row as it is shown; raises NotHere."""
         return found(self.rows(), id)
+
+    def replayed(self, body: Any) -> Any:
+        """A kept answer as it is told again: whoever keeps something sealed in it opens it here."""
+        return body
 
     def beforehand(self) -> None:
         """What must be done outside the transaction in which the operation writes and its answer is kept."""

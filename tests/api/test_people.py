@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.mail import EmailMessage
 
+from accounts.invitations import by_token
 from accounts.models import AuditEntry, Membership, Profile, User
 from tests import factories
 from tests.api.conftest import Api
@@ -119,6 +120,22 @@ def test_s18_invitations_are_sent_listed_and_withdrawn(
     assert api.get(path).json()["state"] == "withdrawn"
     problem(api.delete(path), 422, "invitation_closed")
     assert not User.objects.filter(email="bia@sol.example").exists()
+
+
+def test_s18_an_invitation_that_waits_is_sent_again_with_a_new_link(
+    api: Api, world: World, problem: Problem, mailbox: Callable[[], list[EmailMessage]]
+) -> None:
+    """What `invitation_open` says to do: the link of before opens nothing, the new one does."""
+    made = api.made("invitations/", {"email": "bia@sol.example", "profile": profile(world, "Vendedor")})
+    path = f"invitations/{made['id']}/"
+    problem(api.post(f"{path}send-again/", If_Match='W/"7"'), 412, "precondition_failed")
+    again = api.post(f"{path}send-again/")
+    assert (again.status_code, again.json()["version"]) == (200, made["version"] + 1)
+    links = [each.body.split("/invitation/")[1].split("/")[0] for each in mailbox()]
+    assert [by_token(link) is not None for link in links] == [False, True]
+    assert api.delete(path).status_code == 204
+    problem(api.post(f"{path}send-again/"), 422, "invitation_closed")
+    problem(api.post("invitations/999999/send-again/"), 404, "not_found")
 
 
 def test_keys_are_not_limited_by_profiles(api: Api, world: World) -> None:
