@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts.rest.fields import IdField, ScopedRelation, Strict, Word
 from integrations.api.shapes import Moment, StateWritten, Text, Versioned
-from integrations.endpoints import services
+from integrations.endpoints import services, verdict
 from integrations.endpoints.kinds import ALL, KINDS
 from integrations.models import EventDelivery, OutgoingEvent, WebhookEndpoint
 
@@ -17,6 +17,14 @@ EVENTS = [ALL, *KINDS]
 
 def _to(model: Any) -> ScopedRelation:
     return ScopedRelation(model, read_only=True)
+
+
+class Reason(Text):
+    """A kept reason in the caller's language, with the endpoint's own words as it said them."""
+
+    def to_representation(self, value: str) -> str:
+        """The sentence; "" where there is none."""
+        return verdict.in_words(value)
 
 
 class WebhookEndpointShape(Versioned):
@@ -28,17 +36,17 @@ class WebhookEndpointShape(Versioned):
     enabled = serializers.BooleanField(read_only=True)
     failing_since = Moment(read_only=True, allow_null=True)
     off_since = Moment(read_only=True, allow_null=True, help_text="Switched off by us, see `last_error`.")
-    last_error = Text(read_only=True)
+    last_error = Reason(read_only=True)
     old_secret_until = Moment(
         source="before_until", read_only=True, allow_null=True, help_text="Two signatures until then."
     )
 
 
 class WebhookEndpointWithSecretShape(WebhookEndpointShape):
-    """The same with its signing secret, which is told this once."""
+    """The same with its signing secret, told this once and to a repetition by its Idempotency-Key."""
 
     secret = serializers.SerializerMethodField(
-        help_text="“whsec_…”; null where an answer is repeated by its Idempotency-Key."
+        help_text="“whsec_…”; null only in a repeated answer that was sealed with a key no longer in use."
     )
 
     def get_secret(self, _row: WebhookEndpoint) -> str | None:
@@ -96,7 +104,7 @@ class EventDeliveryShape(Strict):
     state = Word(EventDelivery.State, read_only=True)
     attempts = serializers.IntegerField(read_only=True)
     status = serializers.IntegerField(read_only=True, allow_null=True, help_text="The last answer's.")
-    reason = Text(read_only=True)
+    reason = Reason(read_only=True)
     due_at = Moment(read_only=True, help_text="While it waits: when it is tried next.")
     first_tried_at = Moment(read_only=True, allow_null=True)
     delivered_at = Moment(read_only=True, allow_null=True)

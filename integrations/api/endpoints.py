@@ -27,10 +27,13 @@ from integrations.api.endpoint_shapes import (
     WebhookEndpointWithSecretShape,
 )
 from integrations.api.traffic import STATE_SINCE
-from integrations.endpoints import services
+from integrations.endpoints import services, signing
 from integrations.endpoints.address import checked
 from integrations.endpoints.kinds import KINDS, PING
 from integrations.models import EventDelivery, OutgoingEvent, WebhookEndpoint
+from integrations.vault import VaultLocked
+
+SEALED = "sealed_secret"  # in an answer that is kept for its Idempotency-Key
 
 
 class WebhookEndpoints(Lists, Reads, Resource):
@@ -132,13 +135,25 @@ class WebhookEndpoints(Lists, Reads, Resource):
         count = services.replay_failed(endpoint=row, origin=request.origin, **self.read())
         return Response({"replayed": count})
 
+    def replayed(self, body: Any) -> Any:
+        """The secret opened again; null where the keys that sealed it are gone, or the endpoint is."""
+        if not isinstance(body, dict) or SEALED not in body:
+            return body
+        row = WebhookEndpoint(pk=int(body["id"]))
+        try:
+            secret = signing.unseal(row, body[SEALED])
+        except VaultLocked:
+            secret = None
+        return {**{name: value for name, value in body.items() if name != SEALED}, "secret": secret}
+
     def _with_secret(self, row: WebhookEndpoint, secret: str) -> Response:
         response = self.answer(row)
         context = self.get_serializer_context()
         shape = WebhookEndpointWithSecretShape
         fresh = self.find(str(row.pk))
-        # What an Idempotency-Key keeps has no secret in it.
-        response.remembered = dict(shape(fresh, context=context).data)  # type: ignore[attr-defined]
+        # What an Idempotency-Key keeps has the secret sealed.
+        kept = {**shape(fresh, context=context).data, SEALED: signing.seal(fresh, secret)}
+        response.remembered = kept  # type: ignore[attr-defined]
         response.data = shape(fresh, context={**context, "secret": secret}).data
         return response
 

@@ -66,15 +66,12 @@ def claim(*, most: int, now: datetime) -> list[Lease]:
         return []
     _set_aside(due, now)
     until = now + lease()
-    leases = []
-    for row in _in_turn(due, _in_hand(now), most):
-        if _take(row, until=until, now=now):
-            leases.append(Lease(delivery_id=row.pk, until=until))
-    return leases
+    chosen = _in_turn(due, _in_hand(now), most)
+    return [Lease(delivery_id=row.pk, until=until) for row in chosen if _take(row, until=until, now=now)]
 
 
 def claim_next(done: Lease, *, now: datetime) -> Lease | None:
-    """The oldest due delivery of the endpoint whose delivery is `done`, in that one's place; None without one.
+    """The oldest due delivery of the endpoint whose delivery is `done`, in its place; None without one.
 
     Two queries, so that a backlog does not wait for a round of the sender between one event and the next.
     Whatever a claim would not send, this does not either: an endpoint that is off, a module that is off.

@@ -31,7 +31,12 @@ def secrets_of(endpoint: WebhookEndpoint, *, now: datetime) -> list[str]:
     sealed = [endpoint.sealed]
     if endpoint.sealed_before and endpoint.before_until is not None and endpoint.before_until > now:
         sealed.append(endpoint.sealed_before)
-    return [vault().open(each, context=_context(endpoint))["secret"] for each in sealed]
+    return [unseal(endpoint, each) for each in sealed]
+
+
+def unseal(endpoint: WebhookEndpoint, sealed: str) -> str:
+    """What `seal` sealed for this endpoint; raises VaultLocked."""
+    return vault().open(sealed, context=_context(endpoint))["secret"]
 
 
 def headers(*, uid: str, body: bytes, keys: Sequence[str], now: datetime) -> Mapping[str, str]:

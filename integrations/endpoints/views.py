@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.portal import PortalRequest, origin, page, render_page
 from accounts.scoping import SomeoneElseChangedThis
 from funnels.services import NotAllowed
-from integrations.endpoints import services
+from integrations.endpoints import services, verdict
 from integrations.endpoints.kinds import ALL, KINDS, PING
 from integrations.models import EventDelivery, WebhookEndpoint
 
@@ -65,6 +65,7 @@ def webhook(request: PortalRequest, pk: int) -> HttpResponse:
     context = {
         "title": str(row),
         "row": row,
+        "last_error": verdict.in_words(row.last_error),
         "days": SINCE_DAYS,
         "events": [KINDS[slug].label for slug in row.events if slug in KINDS],
         "states": EventDelivery.State.choices,
@@ -246,7 +247,7 @@ def _listed(request: PortalRequest, row: WebhookEndpoint, state: str) -> dict[st
             "row": each,
             "label": LABELS.get(each.event.kind, each.event.kind),
             "tone": TONES[each.state],
-            "reason": _(each.reason) if each.reason else "",
+            "reason": verdict.in_words(each.reason),
             "sending": each.lease_until is not None and each.lease_until > now,
         }
         for each in found[:PAGE]

@@ -54,6 +54,8 @@ def start(*, account: Account, partner: str, flow: str, origin: Origin) -> Conne
         if living is None:
             known = Connection.objects.of(account).filter(partner=partner).order_by("-pk").first()
             living = known if known is not None else Connection(account=account, partner=partner)
+            if known is not None:
+                living.version += 1  # an ETag of its last life is of another state
             living.begin()
             living.flow = flow
             living.save()
@@ -70,7 +72,8 @@ def start(*, account: Account, partner: str, flow: str, origin: Origin) -> Conne
                     _("This account already uses another flow. Deactivate the integration before switching.")
                 )
             living.flow = flow
-            living.save(update_fields=["flow"])
+            living.version += 1
+            living.save(update_fields=["flow", "version", "updated_at"])
     return living
 
 

@@ -175,6 +175,11 @@ def test_m1_to_m8_from_nothing_to_a_lead(
     for step, state in (("pause", "paused"), ("resume", "active"), ("deactivate", "inactive")):
         assert api.post(f"{path}{step}/").json()["state"] == state
     problem(api.post(f"{path}pause/"), 409, "wrong_state")
+    ended = api.get(path).json()
+    anew = api.made("connections/", {"partner": "meetime", "flow": "won_leads"})
+    assert (anew["id"], anew["state"], anew["version"]) == (ended["id"], "draft", ended["version"] + 1)
+    other = api.post("connections/", {"partner": "meetime", "flow": "centralisation"}).json()
+    assert (other["id"], other["version"]) == (ended["id"], ended["version"] + 2)
 
 
 def test_a_partner_that_cannot_be_reached_is_503(

@@ -50,13 +50,25 @@ def test_the_secret_is_told_when_it_is_made_and_never_again(api: Api) -> None:
     assert opened(made["id"]) == [ended["secret"]]
 
 
-def test_a_repeated_create_makes_one_endpoint_and_keeps_no_secret(api: Api) -> None:
+def test_a_repeated_create_makes_one_endpoint_and_tells_its_secret_again(api: Api) -> None:
     first = api.made("webhook-endpoints/", BODY, Idempotency_Key="um")
     again = api.post("webhook-endpoints/", BODY, Idempotency_Key="um")
     assert again["Idempotency-Replayed"] == "true"
-    assert again.json() == {**first, "secret": None}
+    assert again.json() == first
     assert WebhookEndpoint.unscoped.count() == 1
-    assert first["secret"] not in repr(list(IdempotencyKey.unscoped.values()))
+    turn = f"webhook-endpoints/{first['id']}/rotate-secret/"
+    turned = api.post(turn, {"overlap_hours": 0}, Idempotency_Key="dois").json()
+    assert api.post(turn, {"overlap_hours": 0}, Idempotency_Key="dois").json() == turned
+    assert opened(first["id"]) == [turned["secret"]]
+    kept = repr(list(IdempotencyKey.unscoped.values()))
+    assert first["secret"][6:] not in kept
+    assert turned["secret"][6:] not in kept
+
+
+def test_a_repetition_whose_seal_no_longer_opens_says_null(api: Api, settings: Any) -> None:
+    first = api.made("webhook-endpoints/", BODY, Idempotency_Key="um")
+    IdempotencyKey.unscoped.update(body={**first, "secret": None, endpoints.SEALED: "of another key"})
+    assert api.post("webhook-endpoints/", BODY, Idempotency_Key="um").json() == {**first, "secret": None}
 
 
 def test_s18_a_crash_after_a_create_leaves_no_second_endpoint_and_holds_no_transaction_at_the_look_up(

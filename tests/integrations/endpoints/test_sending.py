@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.db import connection as store
 from django.utils import timezone
+from django.utils.translation import override
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from accounts.models import Account, AuditEntry, Module, Notice
@@ -137,7 +138,24 @@ def test_the_words_of_a_refusal_are_kept_for_people(
         make(url=theirs.url)
         happen(ours)
         drained()
-    assert (only(ours).status, only(ours).reason) == (422, "CNPJ desconhecido")
+    assert (only(ours).status, only(ours).reason) == (422, "The endpoint answered 422: CNPJ desconhecido")
+
+
+def test_an_answer_that_is_too_large_is_told_as_such(ours: World, make: Make) -> None:
+    capped = Door(allow_private=True, cap_bytes=sender.CAP_BYTES)
+    with Receiver((200, b"x" * 400_000)) as theirs:
+        make(url=theirs.url)
+        happen(ours)
+        sender.drain(way=capped)
+        capped.close()
+    assert only(ours).reason == verdict.TOO_MUCH
+
+
+def test_a_kept_reason_is_told_in_the_readers_language_and_their_words_as_they_are() -> None:
+    with override("pt-br"):
+        assert verdict.in_words(verdict.GONE_WORDS) == "O endereço respondeu 410: não existe mais."
+        assert "500" in verdict.in_words("The endpoint answered 500: ok")
+        assert verdict.in_words("") == ""
 
 
 @pytest.mark.parametrize(("status", "waits"), [(429, True), (503, True), (500, False)])
