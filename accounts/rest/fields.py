@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.plumbing import ResolvedComponent
@@ -57,6 +59,17 @@ class Strict(serializers.Serializer[Any]):
 def _path(serializer: serializers.BaseSerializer[Any], name: str) -> str:
     parent = serializer.parent
     return _path(parent, f"{serializer.field_name}.{name}") if parent and serializer.field_name else name
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment to write: ISO 8601 with its time zone; without one it is nobody's and everybody's."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        """The moment; raises ValidationError for one without a zone, and so for a date alone."""
+        if timezone.is_naive(value):
+            words = _("Write a moment with its time zone, such as 2026-01-31T12:00:00Z.")
+            raise serializers.ValidationError(words)
+        return super().enforce_timezone(value)
 
 
 class IdField(serializers.Field[Any, Any, Any, Any]):

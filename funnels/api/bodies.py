@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.models import User
-from accounts.rest.fields import ScopedRelation, ScopedRelations, Strict, Word
+from accounts.rest.fields import MomentField, ScopedRelation, ScopedRelations, Strict, Word
 from funnels import values
 from funnels.api.custom import CustomValues
 from funnels.api.lines import ProductLineBody
@@ -192,7 +192,7 @@ class InteractionRecordBody(Strict):
 
     type = Word(InteractionRecord.Type, required=False, default=InteractionRecord.Type.SIMPLE.value)
     text = serializers.CharField(max_length=100_000, allow_blank=True)
-    occurred_at = serializers.DateTimeField(required=False, help_text="Now when left out.")
+    occurred_at = MomentField(required=False, help_text="Now when left out.")
     author = serializers.CharField(max_length=160, required=False, allow_blank=True)
     person = ScopedRelation(Person, required=False, allow_null=True)
     deal = ScopedRelation(Deal, required=False, allow_null=True)
@@ -219,7 +219,7 @@ class TaskBody(Strict):
         standing=lambda task: task.responsibles.values_list("user_id", flat=True),
         help_text="Replaces the list; only while the account uses the field.",
     )
-    due_at = serializers.DateTimeField(required=False, allow_null=True)
+    due_at = MomentField(required=False, allow_null=True)
 
 
 class CheckInBody(Strict):

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.rest.fields import IdField, ScopedRelation, Strict, Word
+from accounts.rest.fields import IdField, MomentField, ScopedRelation, Strict, Word
 from integrations.api.shapes import Moment, StateWritten, Text, Versioned
 from integrations.endpoints import services, verdict
 from integrations.endpoints.kinds import ALL, KINDS
@@ -84,7 +84,7 @@ class RotateSecretBody(Strict):
 class ReplaySinceBody(Strict):
     """From when on."""
 
-    since = Moment()
+    since = MomentField()
 
 
 class ReplayedShape(Strict):

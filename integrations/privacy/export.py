@@ -18,6 +18,18 @@ from integrations.privacy.traces import TRACES, Trace
 
 FORMAT = "tomada.person/1"
 Row = dict[str, Any]
+NAMES = {
+    "stage__name": "stage",
+    "loss_reason__name": "loss_reason",
+    "enrollment__connection__partner": "partner",
+    "automation__description": "automation",
+    "deal_id": "deal",
+    "person_id": "person",
+    "task_id": "task",
+    "record_id": "interaction_record",
+}
+"""Column of a trace → the field of an export, where it has another name."""
+IDS = frozenset({"id", "deal", "person", "task", "interaction_record"})
 
 
 def export(*, person: Person, origin: Origin, now: datetime) -> dict[str, Any]:
@@ -50,8 +62,18 @@ def _rows(trace: Trace, known: Known, seen: raw.Raw, labels: Mapping[str, str]) 
     rows = list(trace.rows(known, seen).order_by("pk").values(*trace.columns))
     if trace.raw:
         return [{**row, "body": raw.told(known, row["source"], bytes(row["body"]))} for row in rows]
-    more = MORE.get(trace.name)
-    return [{**row, **more(row, labels)} for row in rows] if more else rows
+    more = MORE.get(trace.name, _nothing)
+    return [_plain({**row, **more(row, labels)}) for row in rows]
+
+
+def _plain(row: Row) -> Row:
+    """Names and ids as the API has them; an id that is none stays None."""
+    named = {NAMES.get(column, column): value for column, value in row.items()}
+    return {name: str(v) if name in IDS and v is not None else v for name, v in named.items()}
+
+
+def _nothing(_row: Row, _labels: Mapping[str, str]) -> Row:
+    return {}
 
 
 def _labelled(custom: Mapping[str, Any], labels: Mapping[str, str]) -> Row:

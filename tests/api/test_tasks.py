@@ -84,3 +84,17 @@ def test_s3_the_place_of_a_client_is_kept_to_eleven_centimetres(api: Api, world:
     body = {"kind": "in", "user": str(world.seller.pk), "latitude": "-23.5505204999", "longitude": "-46.6333"}
     api.post(f"tasks/{task['id']}/check-in/", {**body, "use_as_place": True})
     assert Person.objects.of(api.account).get(pk=person).latitude == Decimal("-23.550520")
+
+
+@pytest.mark.parametrize("naive", ["2026-12-01", "2026-12-01T10:00:00"])
+def test_a_moment_without_its_zone_is_refused_in_words(
+    api: Api, person: str, problem: Callable[..., Any], naive: str
+) -> None:
+    said = problem(api.post("tasks/", {"title": "Ligar", "due_at": naive}), 400, "invalid")
+    assert "2026-01-31T12:00:00Z" in said["errors"]["due_at"][0]
+    record = {"type": "meeting", "text": "Visita", "person": person, "occurred_at": naive}
+    assert list(problem(api.post("interaction-records/", record), 400, "invalid")["errors"]) == [
+        "occurred_at"
+    ]
+    made = api.made("tasks/", {"title": "Ligar", "due_at": "2026-12-01T10:00:00-03:00"})
+    assert api.patch(f"tasks/{made['id']}/", {"due_at": None}).json()["due_at"] is None

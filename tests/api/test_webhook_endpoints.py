@@ -164,6 +164,8 @@ def test_ping_deliveries_events_and_replay(api: Api, world: World, on_loopback: 
         assert api.patch(path, {"enabled": True}).json()["off_since"] is None
         since = (timezone.now() - timedelta(minutes=5)).isoformat()
         assert api.post(f"{path}replay/", {"since": since}).json() == {"replayed": 1}
+        for naive in ("2026-01-31T12:00:00", "2026-01-31"):
+            assert "since" in api.post(f"{path}replay/", {"since": naive}).json()["errors"]
         again = api.post(f"{path}deliveries/{sent.json()['id']}/replay/").json()
         assert again["state"] == "waiting"
         theirs.answers = [200]

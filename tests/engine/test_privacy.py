@@ -144,7 +144,7 @@ def test_x8_an_export_holds_every_kind_of_trace(bench: Bench, deal: Deal, her: P
         "files",
     )
     assert [kind for kind in kinds if not told[kind]] == []
-    assert told["deals"][0]["id"] == deal.pk
+    assert told["deals"][0]["id"] == str(deal.pk)
     assert AuditEntry.unscoped.filter(action="person.exported", subject=str(her.pk)).count() == 1
 
 

@@ -100,8 +100,15 @@ def test_x8_a_deleted_person_is_found_exported_and_erased(held: Held) -> None:
 
 def test_x8_an_export_has_what_lies_about(scattered: Held) -> None:
     told = export(person=scattered.fresh(), origin=factories.SYSTEM, now=clock.now())
+    fields = {name for rows in told.values() if isinstance(rows, list) for row in rows for name in row}
+    assert not [name for name in fields if "__" in name]
+    card = told["deals"][0]
+    assert (card["id"], card["stage"]) == (str(scattered.deal.pk), scattered.deal.stage.name)
+    ids = {"id", "deal", "person", "task", "interaction_record"}
+    rows = [row for name, rows in told.items() if isinstance(rows, list) for row in rows]
+    assert all(isinstance(row[name], str | None) for row in rows for name in ids & set(row))
     cards = {row["id"]: row for row in told["deals"]}
-    assert cards[scattered.deal.pk]["loss_note"] == f"{NAME} desistiu"
+    assert cards[str(scattered.deal.pk)]["loss_note"] == f"{NAME} desistiu"
     assert [row["title"] for row in told["tasks"]] == ["Ligar para a Zuleika"]
     assert [row["text"] for row in told["interaction_records"]] == ["zuleika pediu desconto"]
     assert (len(told["check_ins"]), len(told["files"]), len(told["outgoing_events"])) == (1, 2, 2)
