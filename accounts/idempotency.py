@@ -38,6 +38,20 @@ class Once:
     digest: str
 
 
+def once_of(request: Any) -> Once | None:
+    """Which request it is, where it is a POST that bears an Idempotency-Key; raises InvalidParameter."""
+    key = request.headers.get(HEADER) if request.method == "POST" else None
+    if key is None:
+        return None
+    return Once(
+        account_id=request.account.pk,
+        api_key_id=request.origin.id,
+        route=f"{request.method} {request.path.rstrip('/')}"[:200],
+        key=read_key(key),
+        digest=digest_of(request.data),
+    )
+
+
 def read_key(raw: str) -> str:
     """The header's value; raises InvalidParameter when empty, longer than 200 or not printable ASCII."""
     if not raw or len(raw) > LONGEST or not (raw.isascii() and raw.isprintable()):

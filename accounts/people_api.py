@@ -99,8 +99,8 @@ class Invitations(Lists, Reads, Resource):
         ),
         "send_again": Operation(
             summary="Send an invitation again, with a new link",
-            description="Valid seven days from now; the link of before opens nothing. `invitation_closed` for one "
-            "that was used or withdrawn.",
+            description="Valid seven days from now; the link of before opens nothing. `invitation_closed` "
+            "for one that was used or withdrawn.",
             request=NothingBody,
             versioned=True,
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,7 +149,24 @@ def _invalid(exception: exceptions.ValidationError) -> dict[str, Any]:
     )
     general = errors.get("non_field_errors")
     words = " ".join(map(str, general)) if isinstance(general, list) else _("Some fields are not valid.")
-    return body(status=status.HTTP_400_BAD_REQUEST, code="invalid", detail=words, errors=errors)
+    return body(
+        status=status.HTTP_400_BAD_REQUEST, code="invalid", detail=words, errors=dict(_by_path(errors))
+    )
+
+
+def _by_path(errors: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Each field's path, such as custom.color or rules.0.value, with its sentences; DRF nests them."""
+    if isinstance(errors, Mapping):
+        inner = [(str(name), each) for name, each in errors.items()]
+    elif isinstance(errors, list):
+        inner = [(str(place), each) for place, each in enumerate(errors) if isinstance(each, Mapping | list)]
+    else:
+        inner, errors = [], [errors]
+    if isinstance(errors, list) and (texts := [str(e) for e in errors if not isinstance(e, Mapping | list)]):
+        yield path, texts
+    for name, each in inner:
+        general = path and name == "non_field_errors"
+        yield from _by_path(each, path if general else f"{path}.{name}".lstrip("."))
 
 
 def _of_drf(exception: exceptions.APIException) -> tuple[dict[str, Any], dict[str, str]]:

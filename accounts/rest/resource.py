@@ -19,15 +19,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts import problems
 from accounts.api_auth import ApiKeyAuthentication, HasApiKey
-from accounts.idempotency import (
-    HEADER,
-    REPLAYED,
-    Once,
-    answer_once,
-    answer_remote_once,
-    digest_of,
-    read_key,
-)
+from accounts.idempotency import REPLAYED, answer_once, answer_remote_once, once_of
 from accounts.models import ApiKey
 from accounts.modules import module_on, off_words, several
 from accounts.rest.errors import (
@@ -160,7 +152,7 @@ class Resource(GenericViewSet[Any]):
             def work() -> Response:
                 return handler(request, *args, **kwargs)
 
-            once = self._once(request)
+            once = once_of(request)
             self.beforehand()
             if self.operation.parts:
                 self.once = once
@@ -177,19 +169,6 @@ class Resource(GenericViewSet[Any]):
                 return work()
 
         return guarded
-
-    def _once(self, request: Request) -> Once | None:
-        """Which request it is, where it bears an Idempotency-Key."""
-        key = request.headers.get(HEADER) if request.method == "POST" else None
-        if key is None:
-            return None
-        return Once(
-            account_id=request.account.pk,
-            api_key_id=request.origin.id,
-            route=f"{request.method} {request.path.rstrip('/')}"[:200],
-            key=read_key(key),
-            digest=digest_of(request.data),
-        )
 
     # --- What resources are written with ---------------------------------------------------------------
 

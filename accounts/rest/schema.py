@@ -58,8 +58,8 @@ class ProblemSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="Stable: programs branch on this.")
     errors = serializers.DictField(
         required=False,
-        help_text="Field, parameter or header → list of sentences.",
-        child=serializers.JSONField(),
+        help_text="Path of a field, parameter or header, such as `custom.color` → list of sentences.",
+        child=serializers.ListField(child=serializers.CharField()),
     )
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from accounts import problems
 from funnels.services import ChecklistPending, EmailTaken, ErasedBefore, FieldExists, NotAllowed
 
 
+def _named(refusal: NotAllowed) -> dict[str, Any]:
+    return {"errors": {refusal.field: [refusal.words]}} if refusal.field else {}
+
+
 def register() -> None:
     """Called once, when the API's addresses are made."""
-    problems.register(NotAllowed, 422, "not_allowed")
+    problems.register(NotAllowed, 422, "not_allowed", more=_named)
     problems.register(
         ChecklistPending, 409, "checklist_pending", more=lambda refusal: {"missing": refusal.missing}
     )

@@ -17,11 +17,14 @@ from funnels.signals import changed
 
 
 class NotAllowed(Exception):
-    """The CRM's own rules forbid it; `words` says what to do."""
+    """The CRM's own rules forbid it; `words` says what to do, `field` is the path of what is meant, or ""."""
 
-    def __init__(self, words: str) -> None:
+    field = ""
+
+    def __init__(self, words: str, *, field: str = "") -> None:
         super().__init__(words)
         self.words = words
+        self.field = field
 
 
 class ChecklistPending(NotAllowed):

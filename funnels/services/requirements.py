@@ -100,44 +100,51 @@ def requirable(fields: Sequence[FilterField]) -> list[FilterField]:
     return [field for field in fields if field.key not in NEVER]
 
 
-def checked_condition(condition: Mapping[str, Any], *, fields: Sequence[FilterField]) -> dict[str, Any]:
-    """Rules with canonical values; NotAllowed for what does not fit (M26, S8)."""
+def checked_condition(
+    condition: Mapping[str, Any], *, fields: Sequence[FilterField], path: str = "condition"
+) -> dict[str, Any]:
+    """Rules with canonical values; NotAllowed names what does not fit below `path` (M26, S8)."""
     known = {field.key: field for field in fields}
-    rules = []
-    for rule in condition.get("rules", ()):
-        field = known.get(str(rule.get("field", "")))
-        if field is None:
-            raise NotAllowed(_("A filter names a field that does not exist any more. Remove the filter."))
-        slug = str(rule.get("operator", ""))
-        if slug not in field.operators:
-            raise NotAllowed(
-                _("This comparison does not fit the field “%(field)s”.") % {"field": field.label}
-            )
-        value = str(rule.get("value") or "").strip() if OPERATORS[slug].needs_value else ""
-        if OPERATORS[slug].needs_value and not value:
-            raise NotAllowed(
-                _("Fill in the value that “%(field)s” is compared with.") % {"field": field.label}
-            )
-        rules.append({"field": field.key, "operator": slug, "value": _canonical(field, value)})
+    rules = [
+        _rule(rule, known, f"{path}.rules.{place}") for place, rule in enumerate(condition.get("rules", ()))
+    ]
     return {"all": bool(condition.get("all", True)), "rules": rules}
 
 
-def _canonical(field: FilterField, value: str) -> str:
+def _rule(rule: Mapping[str, Any], known: Mapping[str, FilterField], path: str) -> dict[str, str]:
+    field = known.get(str(rule.get("field", "")))
+    if field is None:
+        words = _("A filter names a field that does not exist any more. Remove the filter.")
+        raise NotAllowed(words, field=f"{path}.field")
+    slug = str(rule.get("operator", ""))
+    if slug not in field.operators:
+        words = _("This comparison does not fit the field “%(field)s”.") % {"field": field.label}
+        raise NotAllowed(words, field=f"{path}.operator")
+    value = str(rule.get("value") or "").strip() if OPERATORS[slug].needs_value else ""
+    if OPERATORS[slug].needs_value and not value:
+        words = _("Fill in the value that “%(field)s” is compared with.") % {"field": field.label}
+        raise NotAllowed(words, field=f"{path}.value")
+    return {"field": field.key, "operator": slug, "value": _canonical(field, value, f"{path}.value")}
+
+
+def _canonical(field: FilterField, value: str, path: str) -> str:
     if field.choices and value and value not in {choice for choice, _label in field.choices}:
-        raise NotAllowed(_("Choose a value of “%(field)s” from its list.") % {"field": field.label})
+        words = _("Choose a value of “%(field)s” from its list.") % {"field": field.label}
+        raise NotAllowed(words, field=path)
     try:
         return value if field.choices else canonical(field.type, value)
     except Unreadable as unreadable:
-        raise NotAllowed(f"{field.label}: {unreadable.words}") from unreadable
+        raise NotAllowed(f"{field.label}: {unreadable.words}", field=path) from unreadable
 
 
 def _checked(stage: Stage, *, field: str, text: str, condition: Mapping[str, Any]) -> dict[str, Any]:
     fields = fields_for(stage.account)
     chosen = next((each for each in requirable(fields) if each.key == field), None)
     if chosen is None:
-        raise NotAllowed(_("Choose the field that must be filled from its list."))
+        raise NotAllowed(_("Choose the field that must be filled from its list."), field="field")
     if len(condition.get("rules", ())) > MOST_RULES:
-        raise NotAllowed(_("A condition has %(most)s comparisons at most.") % {"most": MOST_RULES})
+        words = _("A condition has %(most)s comparisons at most.") % {"most": MOST_RULES}
+        raise NotAllowed(words, field="condition.rules")
     said = " ".join(text.split())[:200]
     if not said:
         ticked = chosen.type == FieldType.CHECKBOX

@@ -17,7 +17,7 @@ from accounts.rest.fields import Strict
 from accounts.rest.filters import Choice, Filter, Since, WithDeleted
 from accounts.rest.resource import Lists, Operation, Reads, Resource, found
 from integrations.activation.sections import screens_of
-from integrations.api import rehearsals
+from integrations.api import refusals, rehearsals
 from integrations.api.discovery import PartnerSettings, any_of, settings_of
 from integrations.api.shapes import CatalogItemShape, ConnectionShape, ShelfShape
 from integrations.contract import KindSpec, partners
@@ -132,7 +132,8 @@ class Connections(Lists, Reads, Resource):
         """The connection with its new credentials; no transaction is held while the partner is asked."""
         row = self.find(id)
         self.check_version(row)
-        return self.answer(life.validate(connection=row, origin=request.origin, **self.read()))
+        values = refusals.with_known_credentials(row.partner, self.read())
+        return self.answer(life.validate(connection=row, origin=request.origin, **values))
 
     @action(detail=True, methods=["post"])
     def enable(self, request: Request, id: str) -> Response:

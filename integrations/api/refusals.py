@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.utils.translation import gettext as _
+
 from accounts import problems
+from accounts.rest.errors import UnknownField, unknown
 from integrations import contract
 from integrations.engine.life import FlowTaken, NotReady, WrongState
-from integrations.workflow.checking import Unfit
 
 _PARTNERS = (
     (contract.PartnerError, 502, "partner_error"),
@@ -14,6 +18,14 @@ _PARTNERS = (
     (contract.Unavailable, 503, "partner_unavailable"),
     (contract.Malformed, 502, "partner_malformed"),
 )
+
+
+def with_known_credentials(slug: str, body: dict[str, Any]) -> dict[str, Any]:
+    """The body; raises UnknownField for credentials that the partner's declaration does not have."""
+    known = {field.name for field in contract.partner(slug).credentials}
+    if strangers := [f"credentials.{name}" for name in body["credentials"] if name not in known]:
+        raise unknown(UnknownField, strangers, _("The partner asks for no credential of this name."))
+    return body
 
 
 def register() -> None:
@@ -26,7 +38,6 @@ def register() -> None:
         "partner_throttled",
         more=lambda slow: {"retry_after": max(1, round(slow.after))},
     )
-    problems.register(Unfit, 422, "not_allowed", more=lambda unfit: {"errors": {unfit.field: [unfit.words]}})
     problems.register(WrongState, 409, "wrong_state")
     problems.register(FlowTaken, 409, "flow_taken")
     problems.register(NotReady, 409, "not_ready", more=lambda refusal: {"missing": refusal.missing})

@@ -19,9 +19,9 @@ from funnels.services.journal import as_json, assign, locked, same_account, save
 from funnels.services.requirements import checked_condition
 from funnels.services.setup import demand_room
 from integrations.automations.offers import CATALOG, action_of, catalog_choices, standing, stopped_words
-from integrations.contract import AutomationAction
+from integrations.contract import AutomationAction, partners
 from integrations.models import Automation, Connection
-from integrations.workflow.checking import Book, checked
+from integrations.workflow.checking import Book, checked, refuse_strangers
 from integrations.workflow.declaration import ACTIONS, TRIGGER_VALUES, CrmAction
 
 __all__ = ["create_automation", "delete_automation", "reorder", "stopped_words", "update_automation"]
@@ -155,10 +155,24 @@ _WRITTEN = (
 def _refuse_place(connection: Connection | None, action: str, funnel: Funnel) -> None:
     """M24: only on allowed funnels while connected; the CRM's own only while the module is on (S4)."""
     if connection is None and action not in ACTIONS:
-        raise NotAllowed(_("Choose what happens when the automation is triggered."))
+        raise _no_action(None, action)
     words = standing(connection=connection, funnel=funnel, action=action)
     if words:
-        raise NotAllowed(words)
+        raise NotAllowed(words, field="connection" if connection else "")
+
+
+def _no_action(connection: Connection | None, action: str) -> NotAllowed:
+    """Why the action cannot be chosen here: none was named, it is a partner's, or it is nobody's."""
+    of = next(
+        (p for p in partners().values() if action in {each.slug for each in p.automation_actions}), None
+    )
+    if not action:
+        return NotAllowed(_("Choose what happens when the automation is triggered."), field="action")
+    if connection is None and of is not None:
+        words = _("“%(action)s” is an action of %(partner)s: name the connection that does it.")
+        return NotAllowed(words % {"action": action, "partner": of.label}, field="connection")
+    words = _("There is no action “%(action)s” here. Choose one from the list.")
+    return NotAllowed(words % {"action": action}, field="action")
 
 
 def _refuse_module(row: Automation | Funnel) -> None:
@@ -181,11 +195,11 @@ def _checked(
 ) -> dict[str, Any]:
     """What is written, normalised; raises NotAllowed for the first thing that does not fit."""
     if not description.strip():
-        raise NotAllowed(_("Give the automation a description, so that others know what it is for."))
+        words = _("Give the automation a description, so that others know what it is for.")
+        raise NotAllowed(words, field="description")
     if stage.funnel_id != funnel.pk:
-        raise NotAllowed(
-            _("The stage belongs to another funnel. Choose one of “%(funnel)s”.") % {"funnel": funnel}
-        )
+        words = _("The stage belongs to another funnel. Choose one of “%(funnel)s”.")
+        raise NotAllowed(words % {"funnel": funnel}, field="stage")
     book = Book(funnel.account)
     if connection is None:
         own = ACTIONS.get(action)
@@ -193,7 +207,7 @@ def _checked(
     else:
         own, declared = None, action_of(connection=connection, slug=action)
     if own is None and declared is None:
-        raise NotAllowed(_("Choose what happens when the automation is triggered."))
+        raise _no_action(connection, action)
     _refuse_trigger(own or declared, trigger)
     values = checked(
         book=book, parameters=TRIGGER_VALUES.get(trigger, ()), given=trigger_values, path="trigger_values"
@@ -208,7 +222,7 @@ def _checked(
         "description": description.strip()[:200],
         "trigger": trigger,
         "trigger_values": values,
-        "filters": checked_condition(filters, fields=book.filters),
+        "filters": checked_condition(filters, fields=book.filters, path="filters"),
         "connection": connection,
         "action": action,
         "parameters": kept,
@@ -218,14 +232,15 @@ def _checked(
 def _refuse_trigger(action: AutomationAction | CrmAction | None, trigger: str) -> None:
     """M25: "Card won" and "Card lost" exist for other actions."""
     if trigger not in Automation.Trigger.values:
-        raise NotAllowed(_("Choose when the automation is triggered."))
+        raise NotAllowed(_("Choose when the automation is triggered."), field="trigger")
     if action is not None and trigger not in action.triggers:
         refused = _CLOSED if isinstance(action, CrmAction) else _REFUSED_TRIGGERS.get(trigger)
         words = refused or _(
             "“%(trigger)s” cannot be used with “%(action)s”. Choose “Card entered this stage” or “Card "
             "reopened in this stage”."
         )
-        raise NotAllowed(words % {"trigger": Automation.Trigger(trigger).label, "action": action.label})
+        told = words % {"trigger": Automation.Trigger(trigger).label, "action": action.label}
+        raise NotAllowed(told, field="trigger")
 
 
 _ENDED = gettext_lazy(
@@ -245,6 +260,7 @@ def _checked_parameters(
     """M27: every declared parameter is one of its choices; catalog rows must still exist."""
     assert action is not None
     assert connection is not None
+    refuse_strangers(parameters, action.parameters, path="parameters")
     kept = {}
     for name, (label, source) in action.parameters.items():
         value = str(parameters.get(name) or "")
@@ -254,7 +270,8 @@ def _checked_parameters(
             else source
         )
         if value not in {str(choice) for choice, _words in choices}:
-            raise NotAllowed(_("Choose “%(label)s” from its list.") % {"label": label})
+            words = _("Choose “%(label)s” from its list.") % {"label": label}
+            raise NotAllowed(words, field=f"parameters.{name}")
         kept[name] = value
     return kept
 

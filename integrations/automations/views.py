@@ -27,7 +27,7 @@ from integrations.automations.draft import (
     stored,
     typed,
 )
-from integrations.automations.offers import OWN, described, offers_of, stopped_of
+from integrations.automations.offers import OWN, action_of, described, offers_of, stopped_of
 from integrations.models import Automation, Connection
 from integrations.workflow.checking import Book
 from integrations.workflow.declaration import ACTIONS, TRIGGER_VALUES
@@ -197,15 +197,20 @@ def _values(request: PortalRequest, draft: Draft) -> dict[str, Any]:
     if stage is None:
         raise NotAllowed(_("Choose the stage."))
     own = ACTIONS.get(action) if connection_id == OWN else None
+    connection = connections.filter(pk=connection_id).first() if connection_id.isdecimal() else None
+    declared = action_of(connection=connection, slug=action)
+    names = declared.parameters if declared is not None else ()
     return {
         "stage": stage,
         "description": draft.description,
         "trigger": draft.trigger,
         "trigger_values": fitting(TRIGGER_VALUES.get(draft.trigger, ()), draft.trigger_values),
         "filters": draft.filters,
-        "connection": connections.filter(pk=connection_id).first() if connection_id.isdecimal() else None,
+        "connection": connection,
         "action": action if own is not None or connection_id != OWN else "",
-        "parameters": fitting(own.parameters, draft.parameters) if own is not None else draft.parameters,
+        "parameters": fitting(own.parameters, draft.parameters)
+        if own is not None
+        else {name: draft.parameters[name] for name in names if name in draft.parameters},
         "enabled": draft.enabled,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -24,8 +24,7 @@ class Unfit(NotAllowed):
     """A value that its parameter does not take; `field` is its path, such as parameters.stage."""
 
     def __init__(self, field: str, words: str) -> None:
-        super().__init__(words)
-        self.field = field
+        super().__init__(words, field=field)
 
 
 class Book:
@@ -121,14 +120,19 @@ class Book:
         return groups
 
 
+def refuse_strangers(given: Iterable[str], known: Iterable[str], *, path: str) -> None:
+    """Raises Unfit for the first name that nobody declares."""
+    names = set(known)
+    for name in given:
+        if name not in names:
+            raise Unfit(f"{path}.{name}", _("There is no parameter “%(name)s” here.") % {"name": name})
+
+
 def checked(
     *, book: Book, parameters: Sequence[Parameter], given: Mapping[str, Any], path: str
 ) -> dict[str, Any]:
     """The values as they are kept: ids and texts as text, days as numbers; raises Unfit for the first bad."""
-    names = {parameter.name for parameter in parameters}
-    for name in given:
-        if name not in names:
-            raise Unfit(f"{path}.{name}", _("There is no parameter “%(name)s” here.") % {"name": name})
+    refuse_strangers(given, [parameter.name for parameter in parameters], path=path)
     kept: dict[str, Any] = {}
     for parameter in parameters:
         raw = given.get(parameter.name)

@@ -64,6 +64,8 @@ def test_m1_to_m8_from_nothing_to_a_lead(
     problem(api.patch(f"{path}settings/", {"funnels": []}), 409, "wrong_state")
     problem(api.post(f"{path}validate/", {"credentials": {"token": "wrong"}}), 422, "credentials_denied")
     problem(api.post(f"{path}validate/", {"credentials": {}}), 422, "credentials_denied")
+    slip = problem(api.post(f"{path}validate/", {"credentials": {"tokn": "x"}}), 400, "unknown_field")
+    assert list(slip["errors"]) == ["credentials.tokn"]
     validated = api.post(f"{path}validate/", {"credentials": {"token": TOKEN}}, Idempotency_Key="v1")
     assert validated.json()["state"] == "validated"
     assert TOKEN not in validated.content.decode()
@@ -125,12 +127,20 @@ def test_m1_to_m8_from_nothing_to_a_lead(
         "parameters": {"cadence": cadence, "start": "now"},
         "filters": {"all": True, "rules": []},
     }
-    problem(api.post("automations/", {**automation, "trigger": "won"}), 422, "not_allowed")
-    problem(
-        api.post("automations/", {**automation, "parameters": {"cadence": "0", "start": "now"}}),
-        422,
-        "not_allowed",
-    )
+    condition = {"all": True, "rules": [{"field": "deal.gone", "operator": "is", "value": "1"}]}
+    for change, field, words in (
+        ({"trigger": "won"}, "trigger", "won"),
+        ({"parameters": {"cadence": "0", "start": "now"}}, "parameters.cadence", "Cadence"),
+        ({"parameters": {"cadence": cadence, "start": "now", "x": "1"}}, "parameters.x", "“x”"),
+        ({"action": "bogus"}, "action", "bogus"),
+        ({"action": "bogus", "connection": None}, "action", "bogus"),
+        ({"connection": None}, "connection", "Meetime"),
+        ({"filters": condition}, "filters.rules.0.field", "does not exist"),
+    ):
+        sent = api.post("automations/", {**automation, **change}, Accept_Language="en")
+        said = problem(sent, 422, "not_allowed")
+        assert list(said["errors"]) == [field]
+        assert words in said["errors"][field][0]
     unknown = {"all": True, "rules": [{"field": "x", "operator": "is", "value": "1", "extra": 1}]}
     assert "extra" in str(
         problem(api.post("automations/", {**automation, "filters": unknown}), 400, "unknown_field")

@@ -74,6 +74,11 @@ def test_s7_what_does_not_fit_is_a_problem_that_names_the_field(world, stranger,
     assert list(said["errors"]) == ["trigger_values.days"]
     wrong = api.post("automations/", body(world, parameters={"title": ["x"]}))
     assert wrong.status_code == 400
+    (path,) = wrong.json()["errors"]
+    assert (path, len(wrong.json()["errors"][path])) == ("parameters.title", 1)
+    stage = str(world.funnel.stages.first().pk)
+    said = problem(api.post("requirements/", {"stage": stage, "field": "deal.nothing"}), 422, "not_allowed")
+    assert list(said["errors"]) == ["field"]
     problem(api.post("automations/", body(world, action="crm.fly")), 422, "not_allowed")
     assert not Automation.unscoped.exists()
 

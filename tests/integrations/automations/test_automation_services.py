@@ -74,7 +74,7 @@ def test_refused_without_the_module_G3(world) -> None:
         ({"parameters": {"cadence": "1", "start": "later"}}, "Start"),
         ({"parameters": {}}, "Cadence"),
         ({"description": "  "}, "description"),
-        ({"action": "other.thing"}, "Choose what happens"),
+        ({"action": "other.thing"}, "There is no action “other.thing”"),
         ({"filters": {"rules": [{"field": "deal.gone", "operator": "is", "value": "1"}]}}, "does not exist"),
         ({"filters": {"rules": [{"field": "deal.amount", "operator": "contains", "value": "1"}]}}, "not fit"),
         ({"filters": {"rules": [{"field": "deal.title", "operator": "contains", "value": ""}]}}, "Fill in"),
