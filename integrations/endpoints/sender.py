@@ -60,7 +60,7 @@ def run(stop: threading.Event) -> None:
                 store.reconnect()
                 stop.wait(1.0)
                 continue
-            under_way |= {pool.submit(_in_thread, lease) for lease in leases}
+            under_way |= {pool.submit(_in_thread, lease, stop) for lease in leases}
             if not leases:
                 _rest(under_way, stop)
         wait(under_way)
@@ -98,17 +98,18 @@ def drain(*, seconds: float = 30.0, way: Door | None = None) -> int:
     return sent
 
 
-def turn(first: Lease, *, way: Door | None = None) -> int:
+def turn(first: Lease, *, way: Door | None = None, stop: threading.Event | None = None) -> int:
     """`first` and then what else is due at its endpoint, oldest first; returns how many were claimed.
 
-    Ends after TURN_SECONDS, so that a backlog leaves the thread to others, and at the first failure.
+    Ends after TURN_SECONDS, so that a backlog leaves the thread to others, at the first failure and at `stop`.
     """
     sent, until = 0, time.monotonic() + TURN_SECONDS
     held: Lease | None = first
     while held is not None:
         sent += 1
         good = send(held, way=way)
-        held = claim_next(held, now=clock.now()) if good and time.monotonic() < until else None
+        more = good and time.monotonic() < until and not (stop is not None and stop.is_set())
+        held = claim_next(held, now=clock.now()) if more else None
     return sent
 
 
@@ -182,9 +183,9 @@ def _write(lease: Lease, found: Verdict) -> None:
         log.warning("delivery %s passed to another holder or was deleted", lease.delivery_id)
 
 
-def _in_thread(lease: Lease) -> None:
+def _in_thread(lease: Lease, stop: threading.Event) -> None:
     try:
-        turn(lease)
+        turn(lease, stop=stop)
     except store.AWAY:
         log.exception("delivery %s: the store does not answer", lease.delivery_id)
         store.reconnect()  # the lease runs out by itself

@@ -211,6 +211,10 @@ def test_s18_a_turn_ends_at_the_first_failure_and_after_its_time(
         backlog(other, 5)
         monkeypatch.setattr(sender, "TURN_SECONDS", 0.0)
         assert sender.turn(claim(most=1, now=timezone.now())[0], way=way) == 1
+        monkeypatch.undo()
+        stop = threading.Event()
+        stop.set()
+        assert sender.turn(claim(most=1, now=timezone.now())[0], way=way, stop=stop) == 1
 
 
 @pytest.mark.parametrize("off", ["endpoint", "module"])
