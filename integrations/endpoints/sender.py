@@ -101,7 +101,7 @@ def drain(*, seconds: float = 30.0, way: Door | None = None) -> int:
 def turn(first: Lease, *, way: Door | None = None, stop: threading.Event | None = None) -> int:
     """`first` and then what else is due at its endpoint, oldest first; returns how many were claimed.
 
-    Ends after TURN_SECONDS, so that a backlog leaves the thread to others, at the first failure and at `stop`.
+    Ends after TURN_SECONDS, so that a backlog leaves the thread to others; at a failure and at `stop`.
     """
     sent, until = 0, time.monotonic() + TURN_SECONDS
     held: Lease | None = first
