@@ -68,7 +68,7 @@ def test_m48_what_has_two_readings_or_too_many_decimals_is_refused(
 ) -> None:
     body = {"title": "Sol", "stage": stages[0], "custom": {key: sent}}
     refused = problem(api.post("deals/", body, Accept_Language="en"), 400, "invalid")
-    assert words in refused["errors"]["custom"][key][0]
+    assert words in refused["errors"][f"custom.{key}"][0]
     assert not Deal.objects.of(api.account).exists()
 
 
