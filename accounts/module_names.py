@@ -38,8 +38,7 @@ MODULES: dict[str, ModuleName] = {
             basic=True,
             fixed=True,
             text=_(
-                "Custom fields and forms for the registers of clients, contacts, branches, interactions and "
-                "tasks."
+                "Companies and persons in one register, with custom fields, interaction records and tasks."
             ),
             benefit=_(
                 "Keep everything about a client in one place and look after each of them better and more "
@@ -69,11 +68,11 @@ MODULES: dict[str, ModuleName] = {
             basic=True,
             fixed=True,
             text=_(
-                "Creating, assigning and arranging tasks in calendars, for clients and opportunities. Other "
-                "calendars follow them by an iCalendar address; Google Calendar and Outlook 365 come later."
+                "Creating and assigning tasks with a due date, for persons and opportunities, with check-in "
+                "and check-out where the account wants them."
             ),
             benefit=_(
-                "Manage your team's agenda and always have a next step agreed with each client and "
+                "See what your team has to do and always have a next step agreed with each client and "
                 "opportunity. No more losses for lack of order or because something was forgotten."
             ),
         ),
@@ -97,12 +96,12 @@ MODULES: dict[str, ModuleName] = {
             icon="inventory_2",
             basic=True,
             text=_(
-                "Creating and segmenting the portfolio of products and services by commercial type, "
-                "category, group and subgroup."
+                "The portfolio of products and services with code and price, to be put on opportunities with "
+                "a quantity."
             ),
             benefit=_(
                 "Keep your products in one standard base, so that sellers look them up fast and in real "
-                "time. Relate products to opportunities and clients and see the conversion by product."
+                "time, and see on each opportunity which products it is about."
             ),
         ),
         ModuleName(

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from funnels.fields import FieldType, search_key
 from mapping.convert import SELECT, Shape
 
+MISSING_HERE = "missing_here"
+
 
 @dataclass(frozen=True, kw_only=True)
 class MapWarning:
@@ -57,7 +59,7 @@ def _options(ours: Shape, theirs: Shape, choices: Sequence[str]) -> list[MapWarn
         )
     if here:
         words = _("Missing here: %(options)s. Such a value is not taken in; the card says so.")
-        found.append(MapWarning(code="missing_here", words=words % {"options": _listed(here)}, options=here))
+        found.append(MapWarning(code=MISSING_HERE, words=words % {"options": _listed(here)}, options=here))
     return found
 
 

@@ -100,6 +100,10 @@ def standing(*, connection: Connection | None, funnel: Funnel, action: str = "")
     }.get(_STANDING.get(str(connection.state), ""))
     if words:
         return words % {"partner": label}
+    if not partners()[connection.partner].sends(connection.flow):
+        return _("In the flow chosen for %(partner)s no card is sent: its action is not used in it.") % {
+            "partner": label
+        }
     if not partners()[connection.partner].offers(connection.pk, [funnel.pk]):
         return str(screens_of(connection.partner).not_offered) or _(
             "This funnel is not allowed to use %(partner)s."

@@ -53,6 +53,10 @@ def automation_runs(request: PortalRequest, funnel_id: int) -> HttpResponse:
         "states": WorkflowRun.State.choices,
         "chosen": chosen,
         "card": card,
+        "sending": Automation.objects.of(request.account)
+        .filter(funnel=funnel)
+        .exclude(connection=None)
+        .exists(),
         "automations": Automation.objects.of(request.account).filter(funnel=funnel, connection=None),
     }
     return render_page(request, "integrations/automation_runs.html", context)

@@ -50,6 +50,10 @@ class Partner:
         flows = [self.flows[flow]] if flow in self.flows else list(self.flows.values())
         return list(dict.fromkeys([*self.modules, *(slug for each in flows for slug in each.modules)]))
 
+    def sends(self, flow: str) -> bool:
+        """Whether cards are sent in this flow; a partner without flows always sends (M1, M45)."""
+        return flow not in self.flows or self.flows[flow].sends
+
     def base_url(self, credentials: Mapping[str, str], configured: str) -> str:
         """Where this connection speaks to; `configured` is the installation's address for the partner."""
         return configured

@@ -243,8 +243,7 @@ def _is_past(connection: Connection, run: Enrollment, record: Record) -> bool:
 
 
 def _sends(connection: Connection) -> bool:
-    flow = contract.partner(connection.partner).flows.get(connection.flow)
-    return flow is None or flow.sends
+    return contract.partner(connection.partner).sends(connection.flow)
 
 
 def _received(connection: Connection, record: Record, now: datetime) -> Outcome | None:

@@ -24,6 +24,7 @@ from integrations.models.connection import new_token
 from mapping.models import Counterpart
 
 State = Connection.State
+DEACTIVATED = gettext_noop("The integration was deactivated.")
 
 
 class WrongState(Exception):
@@ -169,8 +170,7 @@ def activate(*, connection: Connection, origin: Origin) -> Connection:
         missing = [*missing_words(row.account, row.partner, row.flow), *partner.missing(row.pk)]
         if missing:
             raise NotReady(missing)
-        flow = partner.flows.get(row.flow)
-        if flow is None or flow.sends:
+        if partner.sends(row.flow):
             _make_fields(row, partner)
         else:
             _end_runs(row)
@@ -252,7 +252,7 @@ def deactivate(*, connection: Connection, origin: Origin) -> Connection:
         row.webhook_token = new_token()  # whoever learned the address has a dead one
         row.sealed, row.sealed_webhook, row.webhook_id = "", "", ""
         _save(row, origin)
-        _tell(row, gettext_noop("The integration was deactivated."))
+        _tell(row, DEACTIVATED)
         audit(account=row.account, origin=origin, action="connection.deactivated", subject=str(row))
     return row
 

@@ -102,8 +102,7 @@ def refuse_unfit(connection: Connection) -> Partner:
         raise WrongState(_("Enable the integration before rehearsing it."))
     if not spoken_to.automation_actions or not can_rehearse(spoken_to):
         raise WrongState(_("There is no rehearsal for %(partner)s.") % label)
-    flow = spoken_to.flows.get(connection.flow)
-    if flow is not None and not flow.sends:
+    if not spoken_to.sends(connection.flow):
         raise WrongState(
             _("In this flow no card is sent to %(partner)s: there is nothing to rehearse.") % label
         )

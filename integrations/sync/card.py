@@ -20,6 +20,7 @@ from funnels.panels import Badge, CardPanel, PersonPanel, TimelineEntry
 from integrations.contract import partners
 from integrations.engine.explain import halt, in_words, reason
 from integrations.engine.explain_lead import became_of
+from integrations.engine.life import DEACTIVATED
 from integrations.models import (
     Arrival,
     Connection,
@@ -77,6 +78,7 @@ def status_context(_request: HttpRequest, deal: Deal) -> Mapping[str, Any]:
     if not runs:
         return {}
     leads = {run.pk: list(run.leads.all()) for run in runs}
+    asleep = _asleep(runs)
     became = became_of([lead for run in runs for lead in _with_run(leads[run.pk], run)])
     actions = list(
         OutboxAction.objects.of(deal.account_id)
@@ -91,6 +93,7 @@ def status_context(_request: HttpRequest, deal: Deal) -> Mapping[str, Any]:
                 "run": run,
                 "partner": _label(run.connection.partner),
                 "why": in_words(run.end_words, {}),
+                "asleep": asleep.get(run.pk),
                 "leads": [
                     {"lead": lead, "tone": TONES.get(lead.state, ""), "became": became[lead.pk]}
                     for lead in leads[run.pk]
@@ -109,6 +112,32 @@ def status_context(_request: HttpRequest, deal: Deal) -> Mapping[str, Any]:
             for action in actions
         ],
     }
+
+
+def _asleep(runs: Sequence[Enrollment]) -> dict[int, dict[str, Any]]:
+    """Running runs whose integration does not live → {"at": when it was deactivated, or None} (G6).
+
+    One query, and only where there is such a run.
+    """
+    found = [
+        run
+        for run in runs
+        if run.state != Enrollment.State.ENDED
+        and run.connection.state
+        in (
+            Connection.State.DRAFT,
+            Connection.State.VALIDATED,
+            Connection.State.ENABLED,
+            Connection.State.INACTIVE,
+        )
+    ]
+    if not found:
+        return {}
+    told = SyncEvent.objects.of(found[0].account_id).filter(
+        connection_id__in={run.connection_id for run in found}, words=DEACTIVATED
+    )
+    at = dict(told.order_by("connection_id").values_list("connection_id").annotate(at=Max("at")))
+    return {run.pk: {"at": at.get(run.connection_id)} for run in found}
 
 
 def timeline(deal: Deal, limit: int) -> Sequence[TimelineEntry]:

@@ -11,12 +11,13 @@ from funnels import queries
 from funnels.fields import FieldType
 from funnels.services import NotAllowed
 from integrations.activation.mapping.theirs import TheirField, mappable_of, their_fields
+from integrations.contract import partners
 from integrations.models import Connection
 from mapping import matrix, services
 from mapping.convert import Shape
 from mapping.models import Counterpart, FieldMap
 from mapping.ours import OurField
-from mapping.warnings import MapWarning, warnings_of
+from mapping.warnings import MISSING_HERE, MapWarning, warnings_of
 
 YES_NO = ("Sim", "Não")  # what a checkbox says over there (M48)
 
@@ -104,11 +105,19 @@ def members_of(connection: Connection) -> list[str]:
     return [user.name for user in queries.members(connection.account)]
 
 
-def warnings_between(ours: OurField, theirs: TheirField, members: Sequence[str]) -> list[MapWarning]:
-    """What travels badly between two fields (pain 10)."""
+def sends(connection: Connection) -> bool:
+    """Whether values travel to the partner in the connection's flow (M45)."""
+    return partners()[connection.partner].sends(connection.flow)
+
+
+def warnings_between(
+    ours: OurField, theirs: TheirField, members: Sequence[str], *, sends: bool = True
+) -> list[MapWarning]:
+    """What travels badly between two fields (pain 10); without `sends`, what comes badly from there."""
     choices = {FieldType.CHECKBOX: YES_NO, FieldType.USER: members}.get(FieldType(ours.type), ours.options)
-    return warnings_of(
+    found = warnings_of(
         Shape(type=ours.type, options=ours.options, longest=ours.longest),
         Shape(type=theirs.type, options=theirs.options, longest=theirs.longest),
         our_choices=choices,
     )
+    return [each for each in found if sends or each.code == MISSING_HERE]

@@ -83,6 +83,11 @@ class Both:
         """Which of ours are associated."""
         return {(row.entity, row.key) for row in self.maps}
 
+    @property
+    def sends(self) -> bool:
+        """Whether values travel there at all (M45)."""
+        return doing.sends(self.connection)
+
     def label(self, their_type: str) -> str:
         """Their type in words."""
         known = self.spec.types.get(their_type)
@@ -156,7 +161,7 @@ def _line(
         ours=our,
         theirs=theirs,
         drift=drift,
-        warnings=[] if drift else doing.warnings_between(our, theirs, members),
+        warnings=[] if drift else doing.warnings_between(our, theirs, members, sends=both.sends),
         fresh=not drift and row.their_key == added and both.connection.state in ALIVE,
         kept=f"map-{row.pk}" in open,
         touched=str(row.pk) == changed,

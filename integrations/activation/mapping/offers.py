@@ -141,4 +141,4 @@ def _warnings(both: Both, chosen: OurField | None, picked: TheirField | None) ->
     if chosen is None or picked is None:
         return []
     members = doing.members_of(both.connection) if chosen.type == FieldType.USER else []
-    return doing.warnings_between(chosen, picked, members)
+    return doing.warnings_between(chosen, picked, members, sends=both.sends)

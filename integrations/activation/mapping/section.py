@@ -95,9 +95,10 @@ def progress(request: PortalRequest, connection: Connection) -> Mapping[str, Any
 
 
 def choices(connection: Connection) -> dict[str, Any]:
-    """Who decides and what an empty value does, in words that name the partner."""
+    """Who decides, what an empty value does and whether values travel there; words name the partner."""
     partner = groups.partners()[connection.partner]
     return {
+        "sends": doing.sends(connection),
         "masters": [
             (FieldMap.Master.BOTH, _("The latest change wins")),
             (FieldMap.Master.OURS, _("The CRM decides")),

@@ -368,3 +368,20 @@ def test_the_page_asks_as_much_for_10_rows_as_for_200(world, client_of, there) -
     with CaptureQueriesContext(database) as many:
         assert admin.get(PAGE).content.decode().count('class="pair-row') == 200
     assert len(many) == len(few)
+
+
+def test_m45_in_the_flow_that_only_receives_no_word_speaks_of_sending(world, client_of, there) -> None:
+    row = pair(there, "company", "porte", "custom.porte")
+    admin = client_of(world.admin)
+
+    def told() -> tuple[bool, list[str]]:
+        answer = asked(admin, "row", map=str(row.pk))
+        return answer.context["sends"], [each.code for each in answer.context["line"].warnings]
+
+    assert told() == (True, ["missing_there", "missing_here"])
+    Connection.unscoped.filter(pk=there.pk).update(flow="won_leads")
+    assert told() == (False, ["missing_here"])
+    html = asked(admin, "lists").content.decode()
+    assert "sync_alt" not in html
+    form = asked(admin, "form", entity="company", ours="porte").content.decode()
+    assert "sync_alt" not in form

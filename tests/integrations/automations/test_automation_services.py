@@ -171,3 +171,11 @@ def test_why_they_stand_still_costs_the_same_for_many(world, django_assert_max_n
     rows = list(Automation.objects.of(world.account).select_related("connection__account", "funnel"))
     with django_assert_max_num_queries(4):
         assert set(stopped_of(rows).values()) == {""}
+
+
+def test_a_flow_that_sends_nothing_says_so_instead_of_asking_for_a_permission_M45(world) -> None:
+    connection = ready(world.account, world.funnel)
+    connection.flow = "won_leads"
+    connection.save(update_fields=["flow"])
+    refused = [offer.refused for offer in offers_of(funnel=world.funnel) if offer.connection]
+    assert refused == ["In the flow chosen for Meetime no card is sent: its action is not used in it."]

@@ -8,8 +8,9 @@ from django.utils import timezone, translation
 
 from funnels import panels, services
 from funnels.conditions import fields_for
+from integrations.engine import life
 from integrations.engine.explain import explain_deal, reason
-from integrations.models import Enrollment, Lead, OutboxAction, SyncEvent
+from integrations.models import Connection, Enrollment, Lead, OutboxAction, SyncEvent
 from integrations.sync import card as shown
 from integrations.sync.saw import owners, pairs
 from tests import factories
@@ -222,3 +223,20 @@ def test_a_card_that_waits_for_a_person_says_for_what_X1_X13(world, state: str, 
         (told,) = explain_deal(deal)
     assert told.headline.startswith("This card waits to be sent to Meetime. The ")
     assert words in told.headline
+
+
+def test_a_card_says_that_its_integration_was_deactivated_G6(world, client_of) -> None:
+    deal = card(world)
+    connection = connection_of(world.account)
+    lead_of(connection, deal)
+    assert shown.status_context(REQUEST, deal)["runs"][0]["asleep"] is None
+    life.deactivate(connection=connection, origin=factories.SYSTEM)
+    told = shown.status_context(REQUEST, deal)["runs"][0]["asleep"]
+    assert told["at"] == SyncEvent.unscoped.get(words=life.DEACTIVATED).at
+    with translation.override("en"):
+        body = client_of(world.seller).get(f"/deals/{deal.pk}/").content.decode()
+    assert "nothing is sent or taken in" in body or "nada é enviado nem recebido" in body
+    Connection.unscoped.filter(pk=connection.pk).update(state="draft")  # the wizard begins anew
+    assert shown.status_context(REQUEST, deal)["runs"][0]["asleep"] == told
+    Connection.unscoped.filter(pk=connection.pk).update(state="active")
+    assert shown.status_context(REQUEST, deal)["runs"][0]["asleep"] is None
