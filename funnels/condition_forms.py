@@ -7,9 +7,12 @@ from typing import Any
 
 from django.http import QueryDict
 
-from funnels.conditions import FilterField
+from funnels.conditions import SEVERAL, FilterField
+from funnels.fields import FieldType
 from funnels.operators import OPERATORS
+from funnels.values import Unreadable, canonical, shown
 
+NUMBERS = {FieldType.INTEGER, FieldType.CURRENCY, FieldType.DECIMAL, FieldType.PERCENT}
 INPUT_TYPES = {  # a field's type → the browser's input; everything else is text
     "date": "date",
     "time": "time",
@@ -38,8 +41,26 @@ def rule_context(rule: Mapping[str, str], fields: Sequence[FilterField]) -> dict
         "operator": operator,
         "needs_value": bool(operator) and OPERATORS[str(operator)].needs_value,
         "input_type": INPUT_TYPES.get(chosen.type, "text") if chosen else "text",
-        "value": rule.get("value", ""),
+        "value": typed_form(chosen.type if chosen else "", str(rule.get("value") or "")),
     }
+
+
+def typed_form(type: str, text: str) -> str:
+    """A stored number as people type it, in the reader's language; what is not canonical stays as typed."""
+    if type not in NUMBERS:
+        return text
+    try:
+        stored = canonical(type, text) == text
+    except Unreadable:
+        return text
+    return shown(type, text) if stored else text
+
+
+def value_words(field: FilterField, text: str) -> str:
+    """A compared value as people read it: its choice's label, or by the field's type; several one by one."""
+    labels = dict(field.choices)
+    parts = text.split(", ") if field.key in SEVERAL and field.type in NUMBERS else [text]
+    return ", ".join(str(labels.get(part) or shown(field.type, part)) for part in parts)
 
 
 def grouped(fields: Sequence[FilterField]) -> list[tuple[str, list[FilterField]]]:
@@ -51,13 +72,13 @@ def grouped(fields: Sequence[FilterField]) -> list[tuple[str, list[FilterField]]
 
 
 def said(condition: Mapping[str, Any], fields: Sequence[FilterField]) -> list[str]:
-    """Each comparison in words: “Value is greater than 1000.00”."""
+    """Each comparison in words: “Value is greater than R$ 1,000.00”."""
     known = {field.key: field for field in fields}
     words = []
     for rule in condition.get("rules", ()):
         field, operator = known.get(str(rule.get("field"))), OPERATORS.get(str(rule.get("operator")))
         label = f"{field.group} · {field.label}" if field else str(rule.get("field"))
         value = str(rule.get("value") or "")
-        shown = dict(field.choices).get(value, value) if field else value
-        words.append(" ".join(filter(None, [label, str(operator.label) if operator else "?", shown])))
+        told = value_words(field, value) if field else value
+        words.append(" ".join(filter(None, [label, str(operator.label) if operator else "?", told])))
     return words

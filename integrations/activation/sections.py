@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,7 +40,8 @@ class Fragment:
 @dataclass(frozen=True, kw_only=True)
 class Section:
     """One card of settings, open from "enabled" on. `actions` write and return the sentence to show;
-    they raise funnels.services.NotAllowed with words when they refuse."""
+    they raise funnels.services.NotAllowed with words when they refuse. `keeps`: actions whose form shows
+    what was posted (its context reads request.POST) when they refuse it."""
 
     slug: str
     title: Words
@@ -48,6 +49,7 @@ class Section:
     context: Context
     actions: Mapping[str, Handler] = field(default_factory=dict)
     fragments: Mapping[str, Fragment] = field(default_factory=dict)
+    keeps: Collection[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

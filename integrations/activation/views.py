@@ -22,7 +22,8 @@ from integrations.activation.sections import Section, screens_of
 from integrations.activation.shelves import shelf_context
 from integrations.activation.steps import ALIVE, OPEN_SETTINGS, card_of, living, steps_of
 from integrations.contract import Partner, PartnerError, partners
-from integrations.engine import catalog, explain, jobs, life, needs, status
+from integrations.engine import catalog, explain, jobs, life, needs
+from integrations.engine.status import overview
 from integrations.models import Connection
 from integrations.rehearsal.section import SECTION as REHEARSAL
 from integrations.rehearsal.world import can_rehearse
@@ -60,6 +61,10 @@ def logo(_request: PortalRequest, slug: str) -> HttpResponse:
 @require_GET
 def activation(request: PortalRequest, slug: str) -> HttpResponse:
     """The partner's page: the step that is next, or the connection with its health and settings (M1–M5)."""
+    return _whole(request, slug)
+
+
+def _whole(request: PortalRequest, slug: str, *, status: int = 200) -> HttpResponse:
     partner = _partner(slug)
     connection = living(account=request.account, slug=slug)
     screens = screens_of(slug)
@@ -84,10 +89,10 @@ def activation(request: PortalRequest, slug: str) -> HttpResponse:
         modules = needs.missing_words(request.account, slug, connection.flow)
         context["missing"] = [*modules, *partner.missing(connection.pk)]
     if connection is not None and context["alive"]:
-        lines = {line.connection.pk: line for line in status.overview(request.account)}
+        lines = {line.connection.pk: line for line in overview(request.account)}
         context["health"] = lines.get(connection.pk)
         context["last_error"] = explain.reason(connection.last_error)
-    return render_page(request, "integrations/activation.html", context)
+    return render_page(request, "integrations/activation.html", context, status=status)
 
 
 @page(administrator=True)
@@ -177,13 +182,18 @@ def step(request: PortalRequest, slug: str, step: str) -> HttpResponse:
 @page(administrator=True)
 @require_POST
 def setting(request: PortalRequest, slug: str, section: str, action: str) -> HttpResponse:
-    """One action of a partner's section; settings open with enabling and stay editable (M4)."""
+    """One action of a partner's section; settings open with enabling and stay editable (M4).
+
+    What is refused is answered with the page (422) where its form can show what was posted.
+    """
     connection, found = _section(request, slug, section)
     if action not in found.actions:
         raise Http404
     if request.headers.get("HX-Request"):
         return _anew(request, connection, found, action)
-    _speak(request, lambda: found.actions[action](request, connection))
+    spoken = _speak(request, lambda: found.actions[action](request, connection))
+    if not spoken and action in found.keeps:
+        return _whole(request, slug, status=422)
     answer = redirect("portal:activation", slug)
     answer["Location"] += f"#{section}"
     return answer
@@ -262,8 +272,8 @@ def _anew(request: PortalRequest, connection: Connection, section: Section, acti
     return toast(HttpResponse(html), words)
 
 
-def _speak(request: PortalRequest, act: Callable[[], object]) -> None:
-    """Runs one act and shows its sentence, or the sentence of what refused it."""
+def _speak(request: PortalRequest, act: Callable[[], object]) -> bool:
+    """Runs one act and shows its sentence, or the sentence of what refused it; False when it was refused."""
     try:
         words = act()
     except life.NotReady as refused:
@@ -273,3 +283,5 @@ def _speak(request: PortalRequest, act: Callable[[], object]) -> None:
     else:
         if isinstance(words, str) and words:
             messages.success(request, words)
+        return True
+    return False

@@ -65,6 +65,7 @@ def lead(request: PortalRequest, lead_id: int) -> HttpResponse:
         "news": [
             {
                 "news": each,
+                "what": saw.news_words(each.arrival.kind, each.arrival.event),
                 "rules": reader.lines(each.tried),
                 "tone": TONES_OF_NEWS.get(each.arrival.state, ""),
             }

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, Membership
+from funnels.condition_forms import value_words
 from funnels.conditions import FilterField, fields_for
 from funnels.models import Deal
 from funnels.operators import OPERATORS
@@ -24,6 +29,12 @@ NAMES: Mapping[str, Any] = {
     "id": gettext_lazy("code there"),
     "made": gettext_lazy("what became of it"),
     "url": gettext_lazy("address there"),
+    "filters": gettext_lazy("filters"),
+    "trigger": gettext_lazy("trigger"),
+    "known": gettext_lazy("known here since"),
+    "result": gettext_lazy("result"),
+    "annotations": gettext_lazy("annotations"),
+    "taken": gettext_lazy("e-mail that another lead has there"),
 }
 SLUGS: Mapping[str, Mapping[Any, Any]] = {  # name → value → its words
     "status": {**dict(Deal.Status.choices), "deleted": gettext_lazy("Deleted")},
@@ -34,8 +45,25 @@ SLUGS: Mapping[str, Mapping[Any, Any]] = {  # name → value → its words
         "reopened": gettext_lazy("reopened"),
         "updated": gettext_lazy("updated"),
         "left": gettext_lazy("left as it was"),
+        "added": gettext_lazy("added"),
+        "placed": gettext_lazy("moved there"),
+        "closed": gettext_lazy("ended there"),
+        "closed_before": gettext_lazy("had ended there before"),
+        "passed": gettext_lazy("had passed to another card"),
+        "no_call": gettext_lazy("they offer no call for it"),
+        "declined": gettext_lazy("declined there"),
     },
+    "result": {"won": gettext_lazy("won"), "lost": gettext_lazy("lost")},
 }
+# What arrived: (kind, event) → its words; a kind without an event is how something reads now.
+NEWS: Mapping[tuple[str, str], Any] = {
+    ("lead", ""): gettext_lazy("Lead changed"),
+    ("lead", "won"): gettext_lazy("Lead won"),
+    ("lead", "lost"): gettext_lazy("Lead lost"),
+    ("activity", "done"): gettext_lazy("Activity done"),
+    ("move", "stage_moved"): gettext_lazy("Card moved there"),
+}
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}.*")
 
 
 def pairs(saw: Mapping[str, Any] | None, fields: Mapping[str, FilterField]) -> Pairs:
@@ -49,6 +77,11 @@ def pairs(saw: Mapping[str, Any] | None, fields: Mapping[str, FilterField]) -> P
         )
         for name, value in (saw or {}).items()
     ]
+
+
+def news_words(kind: str, event: str | None, label: str = "") -> str:
+    """What arrived in words: “Lead won”; else the kind's `label` of its partner, else the kind itself."""
+    return str(NEWS.get((kind, event or "")) or label or " ".join(filter(None, [kind, event])))
 
 
 def owners(account: Account) -> dict[int, str]:
@@ -94,8 +127,9 @@ def reader_of(account: Account) -> Reader:
 
 
 def evidence(facts: Mapping[str, Any]) -> Pairs:
-    """What an answer proved, without the fields that it agreed on: those stand among the lead's fields."""
-    return pairs({name: value for name, value in facts.items() if not isinstance(value, Mapping)}, {})
+    """What an answer proved, without blanks and the fields agreed on: those stand among the lead's."""
+    told = {name: value for name, value in facts.items() if value not in (None, "")}
+    return pairs({name: value for name, value in told.items() if not isinstance(value, Mapping)}, {})
 
 
 def _plain(value: Any, fields: Mapping[str, FilterField]) -> str:
@@ -105,7 +139,20 @@ def _plain(value: Any, fields: Mapping[str, FilterField]) -> str:
         return _filter(value, fields)
     if isinstance(value, Mapping):
         return ", ".join(f"{_(str(name))}: {_plain(each, fields)}" for name, each in value.items()) or "—"
-    return str(value) if value not in (None, "") else "—"
+    return _moment(str(value)) if value not in (None, "") else "—"
+
+
+def _moment(text: str) -> str:
+    """A moment as the reader's date and time of day; every other text as it is."""
+    if not MOMENT.fullmatch(text):
+        return text
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return date_format(
+        timezone.localtime(moment) if timezone.is_aware(moment) else moment, "SHORT_DATETIME_FORMAT"
+    )
 
 
 def _filter(entry: Mapping[str, Any], fields: Mapping[str, FilterField]) -> str:
@@ -114,10 +161,7 @@ def _filter(entry: Mapping[str, Any], fields: Mapping[str, FilterField]) -> str:
     operator = OPERATORS.get(str(entry.get("operator")))
     if field is None or operator is None:
         return _("a filter on a field that no longer exists")
-    labels = dict(field.choices)
-    wanted = (
-        f" “{labels.get(entry.get('value', ''), entry.get('value', ''))}”" if operator.needs_value else ""
-    )
-    saw = entry.get("saw") or ""
+    wanted = f" “{value_words(field, str(entry.get('value') or ''))}”" if operator.needs_value else ""
+    saw = value_words(field, str(entry.get("saw") or ""))
     sentence = f"{field.group} · {field.label} {operator.label}{wanted}"
-    return _("%(filter)s (it is “%(saw)s”)") % {"filter": sentence, "saw": labels.get(saw, saw) or "—"}
+    return _("%(filter)s (it is “%(saw)s”)") % {"filter": sentence, "saw": saw or "—"}

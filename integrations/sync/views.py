@@ -183,9 +183,10 @@ def _shown(row: OutboxAction | Arrival | Exchange) -> dict[str, Any]:
         shown["stuck"] = row.state in OutboxAction.NEEDS_PERSON
     elif isinstance(row, Arrival):
         kinds = partners()[row.connection.partner].kinds if row.connection.partner in partners() else {}
-        label = str(kinds[row.kind].label) if row.kind in kinds else row.kind
+        label = str(kinds[row.kind].label) if row.kind in kinds else ""
         kind, _colon, pk = row.lane.key.partition(":")
-        shown |= {"what": label, "deal_id": int(pk) if kind == "deal" and pk.isdecimal() else None}
+        shown["what"] = saw.news_words(row.kind, row.event, label)
+        shown["deal_id"] = int(pk) if kind == "deal" and pk.isdecimal() else None
         shown |= {"reason": explain.reason(row.reason), "stuck": row.state == Arrival.State.FAILED}
     return shown
 

@@ -98,21 +98,23 @@ def win_actions(request: PortalRequest, connection: Connection) -> dict[str, Any
 
 
 def win_form(request: PortalRequest, connection: Connection) -> dict[str, Any]:
-    """M8: the form for one action, made anew when the funnel or the action is chosen (htmx)."""
+    """M8: the form for one action, made anew when the funnel or the action is chosen (htmx), or refused."""
+    given = request.POST if request.method == "POST" else request.GET
     keep = None
-    if request.GET.get("change"):
+    if given.get("change"):
         keep = get_object_or_404(
-            WinAction.objects.of(request.account), pk=request.GET["change"], connection=connection
+            WinAction.objects.of(request.account), pk=given["change"], connection=connection
         )
     prefix = f"w{keep.pk}" if keep else "new"
-    asked = request.GET.get(f"{prefix}-funnel", "")
+    asked = given.get(f"{prefix}-funnel", "")
     found = Funnel.objects.of(request.account).filter(pk=asked).first() if asked.isdecimal() else None
     funnel = keep.funnel if keep else found
-    action = request.GET.get(f"{prefix}-action") or (keep.action if keep else WinAction.Action.WIN)
+    action = given.get(f"{prefix}-action") or (keep.action if keep else WinAction.Action.WIN)
     form = WinActionForm(connection=connection, funnel=funnel, keep=keep)
     form.initial["action"] = action
-    if request.GET.get(f"{prefix}-cadence"):
-        form.initial["cadence"] = request.GET[f"{prefix}-cadence"]
+    for name in ("cadence", "stage"):
+        if given.get(f"{prefix}-{name}"):
+            form.initial[name] = given[f"{prefix}-{name}"]
     return {
         "form": form,
         "chosen_funnel": funnel,
@@ -202,6 +204,7 @@ SCREENS = Screens(
                 "remove": remove_win_action,
                 "won-stage": save_won_stage,
             },
+            keeps=("win-action",),
             fragments={
                 "win-form": Fragment(template="meetime/win_form.html", context=win_form),
             },

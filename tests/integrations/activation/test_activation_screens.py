@@ -223,6 +223,22 @@ def test_saving_funnels_profile_and_win_actions_M7_M8_M21(world, stranger, clien
     assert not WinAction.objects.of(world.account).exists()
 
 
+def test_a_refused_win_action_keeps_what_was_chosen_M8(world, client_of) -> None:
+    ready(world.account, world.funnel)
+    given = {"new-funnel": world.funnel.pk, "new-cadence": "2", "new-action": "move", "new-stage": ""}
+    answer = client_of(world.admin).post(
+        f"{PAGE}settings/leads/win-action/", {"account": world.account.pk, **given}
+    )
+    assert answer.status_code == 422
+    assert not WinAction.objects.of(world.account).exists()
+    form = answer.content.decode().split('id="win-form"')[1].split("</form>")[0]
+    for value in (str(world.funnel.pk), "2", "move"):
+        assert f'<option value="{value}" selected>' in form
+    assert 'name="new-stage"' in form
+    assert len(words_of(answer)) == 1
+    assert "data-unsaved-ask=" in answer.content.decode()
+
+
 def test_a_strangers_win_action_is_not_found_M8(world, stranger, client_of) -> None:
     theirs = ready(stranger.account, stranger.funnel)
     row = setup.set_win_action(
