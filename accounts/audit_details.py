@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.audit_values import Values, values_of
 from accounts.models import AuditEntry
 from accounts.module_settings import DECLARED
-from accounts.permissions import PERMISSIONS
 
 Words = str | Promise
 
@@ -103,47 +103,50 @@ def known() -> dict[str, str]:
     return {name: str(words) for name, words in found.items()}
 
 
-def details(entry: AuditEntry, names: Mapping[str, str]) -> list[tuple[str, str]]:
+def details(
+    entry: AuditEntry, names: Mapping[str, str], values: Values | None = None
+) -> list[tuple[str, str]]:
     """(name in words, value in words) of what was written; what only programs need stays away.
 
-    `names` is what `known` gave for the page. A name without words stands as it was written.
+    `names` is what `known` gave for the page, `values` what `audit_values.values_of` gave. A name or value
+    without words stands as it was written.
     """
     hidden = {"access", "table", "id"} if entry.action.startswith("support.") else set()
     if not isinstance(entry.data, dict):
         return []
+    teller = _Teller(names=names, values=values or values_of(entry.account_id, [entry]))
     paired = entry.action.startswith(PAIRED)
     return [
-        (names.get(name, str(name)), _value(value, names, of=name, paired=paired and name not in PLAIN))
+        (names.get(name, str(name)), teller.value(value, of=name, paired=paired and name not in PLAIN))
         for name, value in entry.data.items()
         if name not in hidden
     ]
 
 
-def _value(value: Any, names: Mapping[str, str], *, of: str = "", paired: bool = False) -> str:
-    """One value for reading: lists by commas, of counts those that are not nought."""
-    if isinstance(value, dict) and value.keys() == {"before", "after"}:
-        return _change(value["before"], value["after"], names)
-    if isinstance(value, dict):
-        told = {name: each for name, each in value.items() if each or of not in COUNTED}
-        label = {name: names.get(f"{of}.{name}", names.get(name, name)) for name in told}
-        return _joined(f"{label[name]}: {_value(each, names)}" for name, each in told.items())
-    if isinstance(value, list):
-        if paired and len(value) == len(("before", "after")):
-            before, after = value
-            return _change(before, after, names)
-        return _joined(
-            names[each] if of in PLAIN and each in names else _value(each, names) for each in value
-        )
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    known_as = PERMISSIONS.get(value) if isinstance(value, str) else None
-    if known_as is not None:
-        return str(known_as.label)
-    return "—" if value in (None, "") else str(value)
+@dataclass(frozen=True, kw_only=True)
+class _Teller:
+    names: Mapping[str, str]
+    values: Values
 
+    def value(self, value: Any, *, of: str = "", paired: bool = False) -> str:
+        """One value for reading: lists by commas, of counts those that are not nought."""
+        if isinstance(value, dict) and value.keys() == {"before", "after"}:
+            return self._change(value["before"], value["after"], of)
+        if isinstance(value, dict):
+            told = {name: each for name, each in value.items() if each or of not in COUNTED}
+            label = {name: self.names.get(f"{of}.{name}", self.names.get(name, name)) for name in told}
+            return _joined(f"{label[name]}: {self.value(each, of=name)}" for name, each in told.items())
+        if isinstance(value, list):
+            if paired and len(value) == len(("before", "after")):
+                return self._change(value[0], value[1], of)
+            return _joined(
+                self.names[each] if of in PLAIN and each in self.names else self.value(each, of=of)
+                for each in value
+            )
+        return self.values.words(of, value)
 
-def _change(before: Any, after: Any, names: Mapping[str, str]) -> str:
-    return f"{_value(before, names)} → {_value(after, names)}"
+    def _change(self, before: Any, after: Any, of: str) -> str:
+        return f"{self.value(before, of=of)} → {self.value(after, of=of)}"
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from accounts import audit_details, audit_words
+from accounts import audit_details, audit_values, audit_words
 from accounts.models import Account, AuditEntry
 from accounts.portal import PortalRequest, page, render_page
 
@@ -46,16 +46,16 @@ class TrailFilter(forms.Form):
 @page(administrator=True)
 @require_GET
 def audit_trail(request: PortalRequest) -> HttpResponse:
-    """At most PAGE lines and the way to older ones; one query whatever the page shows."""
+    """At most PAGE lines and the way to older ones; as many queries whatever the page shows."""
     form = TrailFilter(request.GET)
     rows: list[AuditEntry] = []
     if form.is_valid():
         rows = list(lines(request.account, **form.cleaned_data)[: PAGE + 1])
-    names = audit_details.known()
+    names, values = audit_details.known(), audit_values.values_of(request.account.pk, rows)
     for row in rows:
         row.words = audit_words.action_words(row.action)  # type: ignore[attr-defined]
-        row.about = audit_words.subject_words(row)  # type: ignore[attr-defined]
-        row.details = audit_details.details(row, names)  # type: ignore[attr-defined]
+        row.about = values.subject(row) or audit_words.subject_words(row)  # type: ignore[attr-defined]
+        row.details = audit_details.details(row, names, values)  # type: ignore[attr-defined]
     context = {
         "title": _("Audit trail"),
         "form": form,

@@ -12,9 +12,9 @@ class FunnelsConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers with the portal; models are only importable from here on."""
-        from accounts import audit_details, audit_words, live, modules, navigation, nouns, search
+        from accounts import audit_details, audit_values, audit_words, live, modules, navigation, nouns, search
         from accounts.module_settings.counters import Counter, counters
-        from funnels import finders, stopping, trail
+        from funnels import finders, stopping, told, trail
         from funnels.services import numbering
 
         section = _("CRM")
@@ -26,6 +26,10 @@ class FunnelsConfig(AppConfig):
         navigation.add(_("Administration"), _("Fields"), "tune", "fields", administrator=True, order=80)
         audit_words.add(trail.action_words())
         audit_details.add(lambda: trail.DETAILS)
+        audit_values.add_choices(told.choices)
+        audit_values.add_rows("funnel", told.funnels)
+        audit_values.add_rows("stage", told.stages)
+        audit_values.add_rows("person", told.persons, subjects="person.")
         live.counters.append(finders.latest_change)
         search.finders.extend(finders.FINDERS)
         modules.stops.append(stopping.stopping)

@@ -11,8 +11,8 @@ class IntegrationsConfig(AppConfig):
     verbose_name = _("Integrations")
 
     def ready(self) -> None:
-        from accounts import audit_details, modules, navigation
-        from integrations.activation import matrices
+        from accounts import audit_details, audit_values, modules, navigation
+        from integrations.activation import matrices, told
         from integrations.configuration import waiting
         from integrations.endpoints import keeping, stopping
         from integrations.endpoints import listen as events  # noqa: F401  # hears `changed` and states
@@ -52,6 +52,8 @@ class IntegrationsConfig(AppConfig):
             order=130,
         )
         audit_details.add(lambda: {f"rows.{name}": trace.label for name, trace in TRACES.items()})
+        audit_values.add_choices(told.choices)
+        audit_values.add_rows("cadence", told.cadences)
         waiting.register()
         jobs.sweepers.extend((keeping.forget_old, demands.settle_all))
         matrices.register()

@@ -104,7 +104,7 @@ def _shown(found: services.Plan) -> dict[str, Any]:
     counts = found.counted()
     return {
         "plan": found,
-        "differences": words.differences(told[:SHOWN]),
+        "differences": words.shown(told[:SHOWN]),
         "steps": [_line(step) for step in told[:SHOWN]],
         "kept": [_line(step) for step in kept[:SHOWN]],
         "more": max(0, len(found.steps) - SHOWN),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.modules import MODULES
 from funnels.models import CustomField
-from integrations.configuration import references
+from integrations.configuration import references, spoken
 from integrations.configuration.run import Act, Step
 
 Words = str | Promise
@@ -74,6 +74,18 @@ def name(step: Step) -> str:
     elif step.kind == "field":
         first = str(CustomField.Entity(first).label)
     return " › ".join([first, *rest])
+
+
+def shown(steps: Iterable[Step]) -> list[dict[str, Any]]:
+    """`differences` for a screen: keys and values as people call them."""
+    told, name_of, value_of = list(steps), spoken.namer(), spoken.valuer()
+    found = differences(told)
+    for step, each in zip(told, found, strict=True):
+        for line, change in zip(each["lines"], step.changes, strict=True):
+            line["what"] = line["what"] and name_of(step, change.what)
+            line["now"] = value(value_of(step, change.what, change.now))
+            line["file"] = value(value_of(step, change.what, change.file))
+    return found
 
 
 def differences(steps: Iterable[Step]) -> list[dict[str, Any]]:

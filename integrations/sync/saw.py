@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.audit_values import moment_words
 from accounts.models import Account, Membership
 from funnels.condition_forms import value_words
 from funnels.conditions import FilterField, fields_for
@@ -63,7 +60,6 @@ NEWS: Mapping[tuple[str, str], Any] = {
     ("activity", "done"): gettext_lazy("Activity done"),
     ("move", "stage_moved"): gettext_lazy("Card moved there"),
 }
-MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}.*")
 
 
 def pairs(saw: Mapping[str, Any] | None, fields: Mapping[str, FilterField]) -> Pairs:
@@ -139,20 +135,7 @@ def _plain(value: Any, fields: Mapping[str, FilterField]) -> str:
         return _filter(value, fields)
     if isinstance(value, Mapping):
         return ", ".join(f"{_(str(name))}: {_plain(each, fields)}" for name, each in value.items()) or "—"
-    return _moment(str(value)) if value not in (None, "") else "—"
-
-
-def _moment(text: str) -> str:
-    """A moment as the reader's date and time of day; every other text as it is."""
-    if not MOMENT.fullmatch(text):
-        return text
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return date_format(
-        timezone.localtime(moment) if timezone.is_aware(moment) else moment, "SHORT_DATETIME_FORMAT"
-    )
+    return moment_words(str(value)) if value not in (None, "") else "—"
 
 
 def _filter(entry: Mapping[str, Any], fields: Mapping[str, FilterField]) -> str:

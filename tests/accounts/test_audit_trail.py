@@ -13,10 +13,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from accounts import audit_details, audit_screens, audit_words, support
+from accounts import audit_details, audit_screens, audit_values, audit_words, support
 from accounts.models import Account, AuditEntry, User
 from accounts.origin import Origin
 from accounts.services import audit
+from funnels.services import create_person
 from tests import factories
 from tests.conftest import World
 from tests.house.code import product
@@ -119,7 +120,11 @@ def test_a_module_is_told_by_its_name(client_of: SignedIn, world: World) -> None
                 "Permissions: Create and change records → Create and change records, Win, lose and reopen cards",
             ],
         ),
-        ("team.changed", {"members": [[2], [1, 2]]}, ["Members: 2 → 1, 2"]),
+        (
+            "team.changed",
+            {"members": [[2000000], [1000000, 2000000]]},
+            ["Members: 2000000 → 1000000, 2000000"],
+        ),
         (
             "endpoint.updated",
             {"changed": ["enabled", "events"], "enabled": [True, False]},
@@ -132,7 +137,7 @@ def test_a_module_is_told_by_its_name(client_of: SignedIn, world: World) -> None
         ),
         ("person.erased", {"rows": {"deals": 2, "files": 0}}, ["Rows: Cards: 2"]),
         ("configuration.applied", {"counts": {"create": 0, "change": 3}}, ["Steps by kind: changed: 3"]),
-        ("api_key.issued", {"scopes": ["*"], "expires_at": None}, ["Scopes: *", "Expires: —"]),
+        ("api_key.issued", {"scopes": ["*"], "expires_at": None}, ["Scopes: all", "Expires: —"]),
         ("support.viewed", {"table": "funnels.Deal", "id": "1", "access": 3}, []),
     ],
 )
@@ -142,6 +147,52 @@ def test_details_are_told_in_words(
     with translation.override("en"):
         found = audit_details.details(line(world.account, action, data=data), audit_details.known())
     assert [f"{name}: {value}" for name, value in found] == told
+
+
+def test_codes_ids_and_moments_are_told_as_a_reader_knows_them(world: World, stranger: World) -> None:
+    stage = world.funnel.stages.first()
+    person, theirs = (
+        create_person(account=each, name="Rita Lima", origin=factories.SYSTEM)
+        for each in (world.account, stranger.account)
+    )
+    lines = [
+        line(world.account, "team.created", data={"members": [world.seller.pk, 10**9]}),
+        line(world.account, "module.settings", data={"before": {"gender": "masculine"}, "after": {}}),
+        line(
+            world.account,
+            "automation.update",
+            data={
+                "trigger": ["entered", "won"],
+                "action": ["crm.move", "crm.move"],
+                "stage": [stage.pk, None],
+            },
+        ),
+        line(
+            world.account,
+            "api_key.issued",
+            data={"scopes": ["*"], "expires_at": "2027-11-30T16:15:14.698845+00:00"},
+        ),
+        line(world.account, "meetime.win_action.set", data={"funnel": world.funnel.pk, "action": "keep"}),
+        line(world.account, "person.seen", subject=person.pk),
+        line(world.account, "person.seen", subject=theirs.pk),
+    ]
+    with translation.override("pt-br"), timezone.override("America/Sao_Paulo"):
+        names, values = audit_details.known(), audit_values.values_of(world.account.pk, lines)
+        told = [
+            " · ".join(f"{n}: {v}" for n, v in audit_details.details(each, names, values)) for each in lines
+        ]
+        about = [values.subject(each) for each in lines]
+    assert str(world.seller.name) in told[0]
+    assert str(10**9) in told[0]
+    assert "asculine" not in told[1]
+    assert stage.name in told[2]
+    assert "entered" not in told[2]
+    assert "crm.move" not in told[2]
+    assert "30/11/2027 13:15" in told[3]
+    assert "*" not in told[3]
+    assert told[4].startswith(f"Funil: {world.funnel.name}")
+    assert "keep" not in told[4]
+    assert about[5:] == ["Rita Lima", ""]
 
 
 def test_filters_by_who_what_and_days_of_the_accounts_clock(client_of: SignedIn, world: World) -> None:

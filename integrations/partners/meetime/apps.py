@@ -12,14 +12,16 @@ class MeetimeConfig(AppConfig):
     verbose_name = "Meetime"
 
     def ready(self) -> None:
-        from accounts import audit_words
+        from accounts import audit_values, audit_words
         from integrations.activation.sections import register_screens
         from integrations.contract import register
+        from integrations.partners.meetime.models import WinAction
         from integrations.partners.meetime.pages import SCREENS
         from integrations.partners.meetime.partner import Meetime
 
         register(Meetime())
         register_screens(slug=Meetime.slug, screens=SCREENS)
+        audit_values.add_choices(lambda: {"action": dict(WinAction.Action.choices)})
         audit_words.add(
             {
                 "meetime.funnels": _("Meetime: funnels that may send changed"),

@@ -189,3 +189,26 @@ def test_x6_commands_refuse_in_words(world, tmp_path: Path) -> None:
         call_command("configuration", "export", "--account=0")
     with pytest.raises(CommandError, match="No such file"):
         call_command("configuration", "plan", str(tmp_path / "y"), f"--account={world.account.pk}")
+
+
+def test_x6_differences_are_told_as_people_call_them(world, client) -> None:
+    text = "\n".join(
+        [
+            "format: 1",
+            "modules:",
+            "  deals:",
+            "    settings: {gender: feminine, singular: visita}",
+            "fields:",
+            "  person:",
+            "    - {key: cargo, label: Cargo, type: long_text, writer: once}",
+            "profiles:",
+            "  - {name: Leitor, permissions: [records.write]}",
+            "",
+        ]
+    )
+    found = send(client, world, "plan", text=text).context["differences"]
+    lines = [(line["what"], line["now"], line["file"]) for each in found for line in each["lines"]]
+    assert ("Gender of the entity", "Masculine", "Feminine") in lines
+    told = " ".join(str(each) for line in lines for each in line)
+    for code in ("gender", "feminine", "long_text", "writer", "records.write", "singular"):
+        assert code not in told.split()
