@@ -171,13 +171,18 @@ def described(automations: Sequence[Automation]) -> dict[int, dict[str, Any]]:
                 pairs.append((str(label), str(dict(source).get(value, value))))
         found[row.pk] = {
             "action": str(action.label) if action else row.action,
-            "parameters": [each for each in pairs if each[1]],
+            "parameters": [_once(*each) for each in pairs if each[1]],
         }
     for row in automations:
         spec = TRIGGER_VALUES.get(row.trigger, ())
         values = {each.name: book.label(each, row.trigger_values) for each in spec} if book else {}
         found[row.pk]["trigger"] = trigger_words(row, values)
     return found
+
+
+def _once(label: str, value: str) -> tuple[str, str]:
+    """Without a label where the value says it itself: “Immediate start” of “Start”."""
+    return ("", value) if label.casefold() in value.casefold().split() else (label, value)
 
 
 FOR_DAYS: Mapping[str, Any] = {

@@ -19,7 +19,7 @@ from integrations import contract
 from integrations.contract import Effect
 from integrations.engine import adopting, asking, passing, runs, taking
 from integrations.engine.enroll import enroll
-from integrations.engine.place import Place, source_of, tell
+from integrations.engine.place import COMPLETE, FINISH, Place, source_of, tell, title_of
 
 
 def apply(effects: Sequence[Effect], place: Place) -> None:
@@ -88,7 +88,7 @@ def _unless_blocked(do: Callable[[], object], source: str, place: Place) -> str:
         tell(place, BLOCKED, {"why": blocked.words}, severity="warning")
         if not _asked_already(blocked.words, place):
             run = place.run.pk if place.run else place.deal.pk
-            _task(str(place.deal), blocked.words, f"blocked:{run}:{source}", place)
+            _task(COMPLETE, blocked.words, f"blocked:{run}:{source}", place)
         return blocked.words
     return ""
 
@@ -98,10 +98,10 @@ def _asked_already(text: str, place: Place) -> bool:
     return bool(ours.filter(source__startswith=f"{place.connection.pk}:blocked:").exists())
 
 
-def _task(title: str, text: str, name: str, place: Place) -> None:
+def _task(words: str, text: str, name: str, place: Place) -> None:
     services.create_task(
         account=place.connection.account,
-        title=title,
+        title=title_of(words, place.deal),
         text=text,
         origin=place.origin,
         deal=place.deal,
@@ -114,7 +114,7 @@ def _make_task(effect: contract.MakeTask, place: Place) -> None:
     """In the language of the account's screens by default: a task is data that people read."""
     with translation.override("pt-br"), nouns.of(place.connection.account_id):
         text = translate(effect.words) % dict(effect.saw)
-    _task(str(place.deal), text, effect.source, place)
+    _task(FINISH, text, effect.source, place)
 
 
 def _sent(effect: contract.Sent, place: Place) -> None:

@@ -20,7 +20,7 @@ from funnels.models import Company, Deal, InteractionRecord, Person, Requirement
 from integrations.contract import Effect, ReceiveDeal
 from integrations.engine import adopting, taking
 from integrations.engine.following import followings
-from integrations.engine.place import Place, origin_of, source_of, tell
+from integrations.engine.place import COMPLETE, Place, origin_of, source_of, tell, title_of
 from integrations.models import Connection, Lane
 from mapping.models import Link
 
@@ -133,7 +133,7 @@ def _held_back(lacking: Sequence[str], wanted: Stage, place: Place) -> None:
         text = translate(HELD_BACK) % saw
     services.create_task(
         account=place.connection.account,
-        title=str(place.deal),
+        title=title_of(COMPLETE, place.deal),
         text=text,
         origin=place.origin,
         deal=place.deal,

@@ -108,7 +108,7 @@ class Entering:
             decided,
             became=Became.STOPPED,
             row=stop.row if stop else "",
-            reason=explain.in_words(stop.words, stop.saw) if stop else _("No rule asks for it."),
+            reason=_would(explain.in_words(stop.words, stop.saw)) if stop else _("No rule asks for it."),
         )
 
     def _sent(self, deal: Deal, seen: Situation, decided: Outcome, enroll: Enroll) -> CardShown:
@@ -261,5 +261,11 @@ def _named(value: str, names: Mapping[int, str]) -> str:
 
 
 def _line(tried: Tried) -> explain.Line:
-    text = explain.in_words(tried.words, tried.saw)
+    text = _would(explain.in_words(tried.words, tried.saw))
     return explain.Line(row=tried.row, passed=tried.passed, text=text, saw=tried.saw)
+
+
+def _would(text: str) -> str:
+    """A rule's sentence in the conditional: nothing was sent, and nothing is."""
+    bare = text.removeprefix(_("Not sent: "))
+    return _("Would not be sent: ") + bare if bare != text else text

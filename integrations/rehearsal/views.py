@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_GET
 
 from accounts.portal import PortalRequest, page, render_page
@@ -30,6 +30,12 @@ BECAME = {  # word → label, tone, icon
     Became.LEFT: (gettext_lazy("Left as it is"), "warn", "merge"),
     Became.REFUSED: (gettext_lazy("Would be declined"), "danger", "block"),
     Became.STOPPED: (gettext_lazy("Would not be sent"), "", "remove_circle"),
+}
+COUNTED = {  # how many became of it, after the number
+    Became.SENT: ngettext_lazy("would be sent", "would be sent"),
+    Became.LEFT: ngettext_lazy("would be left as it is", "would be left as they are"),
+    Became.REFUSED: ngettext_lazy("would be declined", "would be declined"),
+    Became.STOPPED: ngettext_lazy("would not be sent", "would not be sent"),
 }
 SAME = {  # word → label, tone
     Same.SAME: (gettext_lazy("same"), "ok"),
@@ -92,8 +98,9 @@ def _shown(found: Rehearsal, request: PortalRequest) -> dict[str, Any]:
     fields = {field.key: field for field in fields_for(request.account)}
     names = owners(request.account)
     parts = [
-        {"label": label, "tone": tone, "count": found.count(each), "share": _share(found, each)}
-        for each, (label, tone, _icon) in BECAME.items()
+        {"label": _counted(found, each), "tone": tone, "count": found.count(each)}
+        | {"share": _share(found, each)}
+        for each, (_label, tone, _icon) in BECAME.items()
     ]
     return {
         "found": found,
@@ -102,6 +109,11 @@ def _shown(found: Rehearsal, request: PortalRequest) -> dict[str, Any]:
         "takes_all": duration(found.seconds_for_all) if found.total > len(found.cards) else "",
         "cards": [_card(card, fields, names) for card in found.cards],
     }
+
+
+def _counted(found: Rehearsal, each: Became) -> str:
+    """The words after a number; none at all are told as several."""
+    return str(COUNTED[each] % (found.count(each) or 2))
 
 
 def _share(found: Rehearsal, each: Became) -> str:

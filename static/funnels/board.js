@@ -17,7 +17,10 @@
 
   function count(column, by) {
     const place = column.querySelector("[data-count]");
-    place.textContent = String(Math.max(0, Number(place.textContent) + by));
+    const number = Math.max(0, Number(place.textContent) + by);
+    place.textContent = String(number);
+    const word = column.querySelector("[data-one]");
+    if (word) word.textContent = number === 1 ? word.dataset.one : word.dataset.many;
   }
 
   function put(card, column) {

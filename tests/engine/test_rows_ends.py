@@ -140,6 +140,7 @@ def test_m36_a_pending_checklist_refuses_with_what_is_missing_there_and_on_the_c
     assert "Orçamento aprovado" in placed["message"]
     assert any("Orçamento aprovado" in line for line in told(deal))
     task = Task.unscoped.get(deal=deal)
+    assert str(deal) in task.title != str(deal), "the title says what to do, and on which card"
     assert (task.assignee, "Orçamento aprovado" in task.text) == (deal.owner, True)
 
 

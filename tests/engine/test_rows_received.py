@@ -177,6 +177,7 @@ def test_m45_s8_a_card_that_lacks_a_required_field_waits_in_the_stage_that_asks_
     said = SyncEvent.unscoped.get(deal=deal, severity="warning")
     assert said.saw == {"stage": stages[2].name, "items": "deal.amount"}
     task = Task.unscoped.get(deal=deal)
+    assert str(deal) in task.title != str(deal), "the title says what to do, and on which card"
     assert "deal.amount" in task.text
     assert task.assignee == deal.owner
 

@@ -134,6 +134,7 @@ def test_m36_m39_a_pending_checklist_leaves_the_card_with_a_task_for_its_owner(
     after = fresh(deal)
     assert (after.status, after.stage) == (Deal.Status.OPEN, bench.stages()[1])
     task = Task.unscoped.get(deal=deal)
+    assert str(deal) in task.title != str(deal), "the title says what to do, and on which card"
     assert task.assignee == deal.owner
     assert "Visitar a loja" in task.text
     assert any("Visitar a loja" in line for line in told(deal))

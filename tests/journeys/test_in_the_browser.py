@@ -191,7 +191,7 @@ def associate(page: Page) -> None:
 def rehearse(page: Page) -> None:
     """X2: the account's own cards against a private world, before anything is active."""
     page.get_by_role("link", name="Ensaiar").click()
-    page.get_by_label("Os negócios entram na etapa").select_option(label="Enviar para prospecção")
+    page.get_by_label("Os negócios entram no estágio").select_option(label="Enviar para prospecção")
     page.get_by_label("Cadência").select_option(label="Cadência de Prospecção")
     button(page, "Ensaiar")
     expect(page.locator("#found-title")).to_be_visible()

@@ -92,4 +92,6 @@ def progress_of(*, connection: Connection, row: FieldMap) -> Mapping[str, Any]:
 
 
 def _leads(count: int) -> str:
+    if not count:
+        return _("Changes no lead.")
     return ngettext("Changes %(count)d lead.", "Changes %(count)d leads.", count) % {"count": count}

@@ -65,6 +65,8 @@ class Command(BaseCommand):
         call_command("collectstatic", verbosity=0, interactive=False, skip_checks=True)
         demo = prepare(folder=settings.DATA_DIR, now=timezone.now(), empty=options["empty"])
         port, sandbox_port = os.environ[PREPARED].split()
+        free_port(int(port), "--port")  # somebody may have come first meanwhile
+        free_port(int(sandbox_port), "--sandbox-port")
         started = timezone.now()
         groups = processes(port=port, sandbox_port=sandbox_port)
         try:
@@ -148,6 +150,11 @@ def wait_for_all(*, groups: list[Group], stop: Event, since: datetime) -> bool:
     while waiting:
         for group in groups:
             group.look(now=time.monotonic())
+            if group.name == "sandbox" and group.restarts:  # what answers there is somebody else's
+                raise TimeoutError(
+                    _("The sandbox cannot start at %(url)s. Name another port: --sandbox-port; 0 takes any.")
+                    % {"url": settings.SANDBOX_URL}
+                )
         waiting = {name: ready for name, ready in waiting.items() if not ready()}
         if waiting and time.monotonic() > deadline:
             raise TimeoutError(

@@ -145,7 +145,9 @@ def lead_won(record: Record, lead: LeadView, situation: Situation) -> Outcome:
     if others:
         effects.append(
             Tell(
-                words=_("%(count)s more leads were open: those left open over there are no longer taken in."),
+                words=_("%(count)s more leads were open: those left open over there are no longer taken in.")
+                if len(others) > 1
+                else _("One more lead was open: left open over there, it is no longer taken in."),
                 saw={"count": len(others)},
             )
         )
@@ -174,7 +176,11 @@ def lead_lost(record: Record, lead: LeadView, situation: Situation) -> Outcome:
     others = [each for each in run.leads if each.id != lead.id and each.state in OPEN]
     saw = {"lead": name_of(situation, lead), "open": len(others)}
     if others:
-        words = _("%(lead)s was lost; %(open)s more leads are open, so the card goes on.")
+        words = (
+            _("%(lead)s was lost; %(open)s more leads are open, so the card goes on.")
+            if len(others) > 1
+            else _("%(lead)s was lost; one more lead is open, so the card goes on.")
+        )
         effects.append(Tell(words=words, saw=saw))
         return Outcome(tried=(Tried(row="M40", passed=True, words=words, saw=saw),), effects=effects)
     if situation.deal.status == "open":

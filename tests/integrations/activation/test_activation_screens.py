@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from accounts.models import Module
 from integrations.activation.steps import steps_of
@@ -345,3 +346,24 @@ def test_a_page_stops_asking_for_a_reading_nobody_takes_up_M8(
     assert ("load delay:2s" in body) is polls
     assert ("hx-post" in body) is not polls, "asking again by hand stays possible"
     assert "shelf-read" not in answer.get("HX-Trigger", "")
+
+
+def test_no_word_stands_twice_and_none_is_counted_as_one(world, client_of) -> None:
+    from integrations.activation.mapping.fills import _leads
+    from integrations.automations.offers import _once
+
+    assert _once("Start", "Immediate start") == ("", "Immediate start")
+    assert _once("Cadence", "Inbound") == ("Cadence", "Inbound")
+    with translation.override("en"):
+        assert [_leads(number) for number in (0, 1, 2)] == [
+            "Changes no lead.",
+            "Changes 1 lead.",
+            "Changes 2 leads.",
+        ]
+
+
+def test_english_times_have_24_hours_everywhere() -> None:
+    with translation.override("en"):
+        moment = datetime(2026, 11, 30, 13, 24, tzinfo=UTC)
+        for name in ("SHORT_DATETIME_FORMAT", "DATETIME_FORMAT", "TIME_FORMAT"):
+            assert date_format(moment, name).endswith("13:24")

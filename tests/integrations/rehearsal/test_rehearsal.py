@@ -107,7 +107,10 @@ def test_m30_a_card_that_says_nobody_is_not_sent(house: House) -> None:
     house.deal(None)
     card = house.only()
     assert (card.became, card.row) == (Became.STOPPED, "M30")
-    assert card.reason == "Not sent: the card needs the main contact's name or e-mail, or the company's name."
+    assert (
+        card.reason
+        == "Would not be sent: the card needs the main contact's name or e-mail, or the company's name."
+    )
     stop = card.tried[-1]
     assert (stop.row, stop.passed, set(stop.saw)) == ("M30", False, {"name", "email", "company"})
     assert card.leads == ()
