@@ -97,8 +97,9 @@ def progress(request: PortalRequest, connection: Connection) -> Mapping[str, Any
 def choices(connection: Connection) -> dict[str, Any]:
     """Who decides, what an empty value does and whether values travel there; words name the partner."""
     partner = groups.partners()[connection.partner]
+    sends = doing.sends(connection)
     return {
-        "sends": doing.sends(connection),
+        "sends": sends,
         "masters": [
             (FieldMap.Master.BOTH, _("The latest change wins")),
             (FieldMap.Master.OURS, _("The CRM decides")),
@@ -106,7 +107,10 @@ def choices(connection: Connection) -> dict[str, Any]:
         ],
         "empties": [
             (FieldMap.Empty.KEEP, _("Erases nothing")),
-            (FieldMap.Empty.ERASE, _("Empties the field on the other side")),
+            (
+                FieldMap.Empty.ERASE,
+                _("Empties the field on the other side") if sends else _("Empties the field of the CRM"),
+            ),
         ],
     }
 

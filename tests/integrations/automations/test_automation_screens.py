@@ -166,3 +166,13 @@ def test_the_list_costs_the_same_for_many(world, client_of, django_assert_num_qu
     with CaptureQueriesContext(database) as many:
         admin.get(url)
     assert len(many) == len(few)
+
+
+def test_the_history_says_whose_actions_it_lists_and_where_sendings_are_seen_S7(world, client_of) -> None:
+    connection = ready(world.account, world.funnel)
+    admin, url = client_of(world.admin), f"/funnels/{world.funnel.pk}/automations/runs/"
+    assert admin.get(url).context["sending"] is False
+    automation_of(connection, world.funnel)
+    answer = admin.get(url)
+    assert answer.context["sending"] is True
+    assert 'href="/sync/"' in answer.content.decode().split('class="muted lead-in"')[1].split("</p>")[0]
