@@ -12,7 +12,16 @@ class FunnelsConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers with the portal; models are only importable from here on."""
-        from accounts import audit_details, audit_values, audit_words, live, modules, navigation, nouns, search
+        from accounts import (
+            audit_details,
+            audit_values,
+            audit_words,
+            live,
+            modules,
+            navigation,
+            nouns,
+            search,
+        )
         from accounts.module_settings.counters import Counter, counters
         from funnels import finders, stopping, told, trail
         from funnels.services import numbering
