@@ -205,9 +205,7 @@ SCREENS = Screens(
                 "won-stage": save_won_stage,
             },
             keeps=("win-action",),
-            fragments={
-                "win-form": Fragment(template="meetime/win_form.html", context=win_form),
-            },
+            fragments={"win-form": Fragment(template="meetime/win_form.html", context=win_form)},
         ),
         Section(
             slug="sellers",

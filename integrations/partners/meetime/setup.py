@@ -112,9 +112,8 @@ def set_default_profile(*, connection: Connection, profile: Profile, origin: Ori
     """The profile of users created from Meetime's from now on; NotAllowed for administrators' (M21)."""
     same_account(connection.account_id, profile)
     if profile.is_administrator:
-        raise NotAllowed(
-            _("Users that come from a partner never become administrators. Choose another profile.")
-        )
+        words = _("Users that come from a partner never become administrators. Choose another profile.")
+        raise NotAllowed(words)
     with transaction.atomic():
         row, _created = MeetimeSettings.unscoped.get_or_create(
             connection=connection, defaults={"account_id": connection.account_id}
