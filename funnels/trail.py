@@ -78,14 +78,14 @@ def write_down(changes: Sequence[Change], origin: Origin, **_more: Any) -> None:
 
 def _names(changes: Sequence[Change]) -> dict[tuple[str, int], str]:
     """(entity, id) → what people call the row; one query for each entity. Persons go by their number."""
-    ids: dict[str, list[int]] = defaultdict(list)
+    ids: dict[tuple[int, str], list[int]] = defaultdict(list)
     for each in changes:
         if each.entity != "person":
-            ids[each.entity].append(each.entity_id)
+            ids[each.account_id, each.entity].append(each.entity_id)
     return {
         (entity, row.pk): f"#{row.number}" if entity == "deal" else str(row)
-        for entity, wanted in ids.items()
-        for row in MODELS[entity].unscoped.filter(pk__in=wanted)
+        for (account_id, entity), wanted in ids.items()
+        for row in MODELS[entity].objects.of(account_id).filter(pk__in=wanted)
     }
 
 

@@ -31,7 +31,7 @@ def switch(bench: Bench, stage: Stage) -> Connection:
     )
     row = life.validate(connection=row, credentials={"token": TOKEN}, origin=factories.SYSTEM)
     row = life.enable(connection=row, origin=factories.SYSTEM)
-    with pytest.raises(life.NotReady, match=r"stage|etapa"):
+    with pytest.raises(life.NotReady, match=r"stage|estágio"):
         life.activate(connection=row, origin=factories.SYSTEM)
     setup.set_won_stage(connection=row, stage=stage, origin=factories.SYSTEM)
     for kind in ("cadences", "users", "custom_fields"):
