@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from accounts import live, permissions, white_label
@@ -55,3 +55,11 @@ def module_on(context: dict[str, Any], slug: str) -> bool:
 def brand(context: dict[str, Any]) -> white_label.Brand:
     """The look of the request's account (S4): {% brand as look %}."""
     return white_label.brand_of(context["request"])
+
+
+@register.filter
+def in_code(text: str) -> SafeString:
+    """Names between backticks as code: {{ words|in_code }}."""
+    parts = str(text).split("`")
+    shapes = ("{}", "<code>{}</code>")
+    return format_html_join("", "{}", ((format_html(shapes[at % 2], part),) for at, part in enumerate(parts)))

@@ -12,6 +12,7 @@ from rest_framework import exceptions
 
 from accounts import problems
 from accounts.problem_codes import CODES
+from accounts.templatetags.portal import in_code
 from tests.api.conftest import Api
 
 GUIDE = Path(__file__).parents[2] / "docs" / "api.md"
@@ -57,3 +58,7 @@ def test_the_type_of_a_problem_is_its_place_on_that_page(api: Api) -> None:
     page = Client().get(address)
     assert page.status_code == 200
     assert f'id="{anchor}"' in page.content.decode()
+
+
+def test_names_in_sentences_are_set_as_code_and_nothing_is_markup() -> None:
+    assert in_code("Leia `detail` <b>") == "Leia <code>detail</code> &lt;b&gt;"
