@@ -26,7 +26,7 @@ from integrations.contract import (
 )
 from integrations.partners.meetime import lead_reading as reading
 from integrations.partners.meetime import moving
-from integrations.partners.meetime.seeing import OPEN, is_later_run, is_our_reason, name_of, there
+from integrations.partners.meetime.seeing import OPEN, is_later_run, is_our_reason, name_of, run_order, there
 
 RECORD_TYPES = {  # M33: (type, network) there → interaction record here and its name; any other is simple
     ("SEARCH", ""): ("simple", "Pesquisa"),
@@ -217,14 +217,10 @@ HANDLERS = {"done": activity_done, "won": lead_won, "lost": lead_lost, "stage_mo
 
 
 def _is_past(record: Record, lead: LeadView, when: datetime) -> bool:
-    """Whether something later is known: a newer result, or a newer run there of a lead that was opened again.
-
-    Their ids grow: their lists come oldest first (section 2).
-    """
+    """Whether something later is known: a newer result, or a newer run of a lead that was opened again."""
     if lead.closed_at is not None and when < lead.closed_at:
         return True
-    told, known = record.about.get("run", ""), lead.their_run
-    return lead.closed_at is None and told.isdecimal() and known.isdecimal() and int(told) < int(known)
+    return lead.closed_at is None and run_order(record, lead) < 0
 
 
 def _superseded(row: str, record: Record, lead: LeadView, situation: Situation) -> Outcome:

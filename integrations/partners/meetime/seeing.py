@@ -43,12 +43,19 @@ def there(run: EnrollmentView) -> Sequence[LeadView]:
 
 
 def is_later_run(record: Record, lead: LeadView) -> bool:
-    """Whether this is of a run there after the one we know: the lead was opened again.
+    """Whether this is of a run there after the one we know: the lead was opened again."""
+    return run_order(record, lead) > 0
+
+
+def run_order(record: Record, lead: LeadView) -> int:
+    """1 when this is of a run there after the one we know, -1 when before it, 0 when neither is certain.
 
     Their ids grow: their lists come oldest first (section 2).
     """
     told, known = record.about.get("run", ""), lead.their_run
-    return told.isdecimal() and known.isdecimal() and int(told) > int(known)
+    if not (told.isdecimal() and known.isdecimal()):
+        return 0
+    return (int(told) > int(known)) - (int(told) < int(known))
 
 
 def is_our_reason(number: str, name: str, situation: Situation) -> bool:
